@@ -46,6 +46,17 @@ def to_grey(image):
     return np.asarray(Image.fromarray(image).convert("L")) if image.ndim == 3 else image
 
 
+def scale_down(image, largest_side):
+    """The picture (H, W) or (H, W, 3) uint8, made smaller if its longer side has more than `largest_side` pixels.
+
+    >>> scale_down(load_image("coffee"), 512).shape, scale_down(load_image("camera"), 512).shape
+    ((341, 512, 3), (512, 512))
+    """
+    picture = Image.fromarray(image)
+    picture.thumbnail((largest_side, largest_side), Image.Resampling.LANCZOS, reducing_gap=None)
+    return np.asarray(picture)
+
+
 def moving_average_picture():
     """The 10 x 10 picture that the sources average by hand: a bright block with a hole, and one lone bright pixel.
 

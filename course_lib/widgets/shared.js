@@ -1,0 +1,85 @@
+// What all explorers share: elements, labelled inputs, the state's way to and from Python, the code panel.
+// Python joins this file in front of each explorer's own; text reaches the page as text, never as HTML.
+
+export function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value != null) node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+// Inputs keep the arrow keys for themselves: JupyterLab would take them for its own shortcuts.
+export const OWN_KEYS = { "data-lm-suppress-shortcuts": "true" };
+
+export function labelled(text, input) {
+  return element("label", { class: "course-field" }, element("span", {}, text), input);
+}
+
+export function rangeInput(label, { min, max, step, onchange }) {
+  return element("input", { type: "range", min, max, step, "aria-label": label, ...OWN_KEYS, oninput: (event) => onchange(Number(event.target.value)) });
+}
+
+export function choice(label, options, onchange) {
+  const select = element("select", { "aria-label": label, ...OWN_KEYS, onchange: (event) => onchange(event.target.value) });
+  select.append(...options.map((option) => element("option", { value: option }, option)));
+  return select;
+}
+
+export function tick(label, onchange) {
+  const box = element("input", { type: "checkbox", ...OWN_KEYS, onchange: (event) => onchange(event.target.checked) });
+  return { box, field: element("label", { class: "course-field course-tick" }, box, element("span", {}, label)) };
+}
+
+export function button(text, onclick, attributes = {}) {
+  return element("button", { type: "button", ...OWN_KEYS, ...attributes, onclick }, text);
+}
+
+// Draws at once when the state changes, here or in Python, and sends changes to Python when the hand rests.
+// Returns change(values), with which the explorer's own controls alter the state.
+export function connect(model, names, draw) {
+  let own = false, timer;
+  const onchange = () => { if (!own) draw(); };
+  for (const name of names) model.on(`change:${name}`, onchange);
+  const change = (values) => {
+    own = true;
+    for (const [name, value] of Object.entries(values)) model.set(name, value);
+    own = false;
+    draw();
+    clearTimeout(timer);
+    timer = setTimeout(() => model.save_changes(), 60);
+  };
+  const disconnect = () => { for (const name of names) model.off(`change:${name}`, onchange); };
+  return { change, disconnect };
+}
+
+// A line that says the state in words; a screen reader reads it when the hand rests.
+export function spokenLine() {
+  const node = element("p", { class: "course-spoken", role: "status", "aria-live": "polite" });
+  let timer;
+  return { node, say: (text) => { clearTimeout(timer); timer = setTimeout(() => { if (node.textContent !== text) node.textContent = text; }, 150); } };
+}
+
+export function codePanel() {
+  const blocks = { course: element("pre", { tabindex: "0", "aria-label": "course_lib code" }), torch: element("pre", { tabindex: "0", "aria-label": "PyTorch code" }) };
+  const done = element("span", { role: "status", class: "course-copied" });
+  const copy = button("Copy", async () => {
+    try {
+      await navigator.clipboard.writeText(`${blocks.course.textContent}\n\n${blocks.torch.textContent}\n`);
+      done.textContent = "copied";
+    } catch {
+      done.textContent = "your browser does not allow copying: select the text instead";
+    }
+  });
+  const node = element("details", { class: "course-code" }, element("summary", OWN_KEYS, "Show code"),
+    element("p", {}, "With course_lib:"), blocks.course, element("p", {}, "The same with PyTorch:"), blocks.torch, copy, done);
+  return { node, set: (code) => { blocks.course.textContent = code.course; blocks.torch.textContent = code.torch; done.textContent = ""; } };
+}
+
+// Bytes from Python arrive as a DataView.
+export function bytesOf(view) {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}

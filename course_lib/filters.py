@@ -62,7 +62,7 @@ def box_kernel(size):
 def gaussian_kernel(size, sigma):
     """exp(-(u*u + v*v) / (2 sigma*sigma)) on a (size, size) grid centred on 0, divided by its sum. `size` is odd.
 
-    `sigma` is in pixels. Source: 003_7b594a0dab4ccf8d.txt, line 466, with the 2 that its exponent lacks (FIL-07).
+    `sigma` is in pixels.
 
     >>> gaussian_kernel(3, 0.8493218).round(4).tolist()
     [[0.0625, 0.125, 0.0625], [0.125, 0.25, 0.125], [0.0625, 0.125, 0.0625]]
@@ -75,6 +75,19 @@ def gaussian_kernel(size, sigma):
     profile = np.exp(-(distance**2) / (2 * float(sigma) ** 2))
     profile = profile / profile.sum()
     return np.outer(profile, profile)
+
+
+def gaussian_density(u, v, sigma):
+    """1 / (2 pi sigma*sigma) * exp(-(u*u + v*v) / (2 sigma*sigma)): the bell curve over the plane, of volume 1.
+
+    u, v: numbers or arrays, in pixels from the centre; sigma in pixels. Source: 003_7b594a0dab4ccf8d.txt, line 466,
+    with the 2 that its exponent lacks (FIL-07).
+
+    >>> float(round(gaussian_density(0, 0, sigma=1), 4))
+    0.1592
+    """
+    xp = array_module(u, v)
+    return xp.exp(-(u**2 + v**2) / (2 * sigma**2)) / (2 * np.pi * sigma**2)
 
 
 def correlate2d(image, kernel, border="zero"):

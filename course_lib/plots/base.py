@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import ScalarFormatter
 from PIL import Image
 
 NEGATIVE, ZERO, POSITIVE = (33, 102, 172), (247, 247, 247), (179, 88, 6)  # blue, white, orange: safe for colour-blind eyes
@@ -54,7 +55,9 @@ def text_figure(*lines):
 
 def pictures(*titled):
     """Pictures side by side: pictures(("before", image), ("after", result)), grey levels or colours from 0 to 255."""
-    figure = CourseFigure(", ".join(title for title, _ in titled), 2.9 * len(titled), 3.1)
+    side = min(2.9, 9.6 / len(titled))
+    tallest = max(np.shape(picture)[0] / np.shape(picture)[1] for _, picture in titled)
+    figure = CourseFigure(", ".join(title for title, _ in titled), side * len(titled), side * tallest + 0.3)
     for axes, (title, picture) in zip(np.ravel(figure.subplots(1, len(titled))), titled, strict=True):
         draw_picture(axes, title, picture)
     return figure
@@ -64,7 +67,7 @@ def number_grids(*titled, mark=None):
     """Small arrays (H, W) with their numbers written into coloured cells, side by side.
 
     Grids without negative numbers go from white to blue, others from blue over white at 0 to orange. `mark` is
-    ((row, column), size) for each grid, or None: the cells that get a frame.
+    ((row, column), size) for each grid, or None: the cells that get a frame, size x size or size = (rows, columns).
     """
     width = sum(0.45 * grid.shape[1] + 0.5 for _, grid in titled)
     figure = CourseFigure(", ".join(title for title, _ in titled), width, max(0.42 * len(grid) for _, grid in titled) + 0.5)
@@ -86,14 +89,16 @@ def number_grids(*titled, mark=None):
 
 
 def curves(x, *labelled, description, xlabel, ylabel, log=False):
-    """Curves over x: curves(x, ("loops", y1), ("FFT", y2), ...), each named at its right end; `log` for both axes."""
+    """Curves over x: curves(x, ("loops", y1), ("FFT", y2), ...), each named at its right end; `log` for both axes
+    (doubling x is one step)."""
     figure = CourseFigure(description, 6.4, 3.4)
     axes = figure.subplots()
     for (label, y), colour, style in zip(labelled, LINES, ("-", "--", ":", "-."), strict=False):
         axes.plot(x, y, color=colour, linestyle=style, linewidth=2, label=label)
     if log:
-        axes.set_xscale("log")
+        axes.set_xscale("log", base=2)
         axes.set_yscale("log")
+        axes.xaxis.set_major_formatter(ScalarFormatter())
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.grid(alpha=0.3)
@@ -106,4 +111,5 @@ def _written(value):
 
 
 def _frame(row, column, size):
-    return Rectangle((column - 0.5, row - 0.5), size, size, fill=False, linewidth=3, edgecolor="#d55e00")
+    rows, columns = np.broadcast_to(size, 2)
+    return Rectangle((column - 0.5, row - 0.5), columns, rows, fill=False, linewidth=3, edgecolor="#d55e00")

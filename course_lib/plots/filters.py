@@ -28,7 +28,8 @@ def direction_colours(magnitude, direction):
     Brighter to the right is red, downwards yellow-green, to the left cyan, upwards violet.
     """
     hue = direction / (2 * np.pi) % 1
-    value = np.clip(magnitude / np.percentile(magnitude, 99), 0, 1)
+    bright = np.percentile(magnitude, 97) or 1
+    value = np.clip(magnitude / bright, 0, 1)
     return (255 * hsv_to_rgb(np.stack([hue, np.full_like(hue, 0.8), value], axis=-1))).astype(np.uint8)
 
 

@@ -255,9 +255,10 @@ function render({ model, el }) {
       after.title("no place where the kernel fits: the picture is too small");
       return padded.source;
     }
+    padded.full = fullColour(results[0]);
     after.show(state.signed ? signedColours(results[0]) : greyLevels(results), results[0].height, results[0].width, state.border === "valid" ? reach : 0);
     before.title(`${state.picture}, ${height} \u00d7 ${width} pixels`);
-    after.title(state.signed ? `result: blue below 0, white 0, orange above; full colour from \u00b1${shown(fullColour(results[0]), 0)}` : `result, ${results[0].height} \u00d7 ${results[0].width} pixels`);
+    after.title(state.signed ? "result: blue < 0 < orange" : `result, ${results[0].height} \u00d7 ${results[0].width} pixels`);
     return padded.source;
   }
 
@@ -276,7 +277,8 @@ function render({ model, el }) {
       tables.products.set(picked.products, 1);
       total.say(`At ${place}${source.length === 3 ? " (green)" : ""} the products add up to ${shown(picked.sum, 2)}${state.signed ? "" : `, shown as grey level ${greyLevel(picked.sum)}`}.`);
     }
-    spoken.say(`${state.picture} filtered with ${state.preset}, ${state.flip ? "convolution" : "correlation"}, border ${state.border}; ${brightnessText(kernelSum(state.kernel))}.`);
+    const scale = state.signed ? ` Full colour from \u00b1${shown(padded.full, 0)} on.` : "";
+    spoken.say(`${state.picture} filtered with ${state.preset}, ${state.flip ? "convolution" : "correlation"}, border ${state.border}; ${brightnessText(kernelSum(state.kernel))}.${scale}`);
   }
 
   return () => { clearTimeout(asked); disconnect(); };

@@ -1,0 +1,135 @@
+"""A real JupyterLab over a copy of the lessons, and a real Chromium to look at it."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from course_lib.commands import chromium, lab
+
+ROOT = Path(__file__).resolve().parents[2]
+QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium. Where there is none, the tests are skipped, or fail if COURSE_REQUIRE_BROWSER is set."""
+    executable = chromium.find_chromium()
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        executable, missing = None, 'the package playwright is missing; install it with: python -m pip install -e ".[dev]"'
+    else:
+        missing = "no Chromium or Chrome was found; install one, or name it in the environment variable COURSE_CHROMIUM"
+    if executable is None and os.environ.get("COURSE_REQUIRE_BROWSER"):
+        pytest.fail(missing)
+    if executable is None:
+        pytest.skip(missing)
+    as_root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=[*QUIET, *as_root])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def course(tmp_path_factory):
+    """A copy of the notebooks in a folder whose name has a space and an accent, as a learner's folder may."""
+    folder = tmp_path_factory.mktemp("browser") / "mon cours d'été"
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(course):
+    """The address of a JupyterLab started as `python3 -m course_lib lab` starts it, ended after the tests."""
+    home = course.parent / "home"
+    home.mkdir()
+    environment = {**os.environ, "HOME": str(home), "COURSE_PROGRESS": str(home / "progress.json")}
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
+        environment.pop(name, None)
+    command = [*lab.server_command(sys.executable, course, 8950, False), "--LabApp.expose_app_in_browser=True"]
+    log = home / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=course, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        yield _address(process, log)
+    finally:
+        _end(process)
+
+
+def _address(process, log):
+    for _ in range(240):
+        found = re.search(r"(http://localhost:\d+)/\S*\?token=(\w+)", log.read_text(errors="replace"))
+        if found:
+            return found.groups()
+        if process.poll() is not None:
+            break
+        time.sleep(0.25)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text(errors='replace')}")
+
+
+def _end(process):
+    if os.name == "nt":
+        process.terminate()
+    else:
+        os.killpg(process.pid, signal.SIGTERM)
+    process.wait(timeout=30)
+
+
+@pytest.fixture
+def page(browser):
+    """An empty page that remembers what went wrong in it: no test of a page passes with an error in its console."""
+    context = browser.new_context(viewport={"width": 1400, "height": 1000})
+    page, errors = context.new_page(), []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture
+def open_lesson(page, server, course):
+    """open_lesson("07_filters") opens the lesson as it lies in the repository, no cell run, and returns the page."""
+    address, token = server
+
+    def open_lesson(name):
+        shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", course / "notebooks")
+        page.goto(f"{address}/lab/tree/notebooks/{name}.ipynb?token={token}&reset")
+        page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
+        session = "globalThis.jupyterapp?.shell.currentWidget?.context?.sessionContext"
+        page.wait_for_function(f"{session}?.kernelDisplayStatus === 'idle'", timeout=60_000)
+        return page
+
+    yield open_lesson
+    page.goto("about:blank")
+    for session in _ask(f"{address}/api/sessions", token):
+        _ask(f"{address}/api/sessions/{session['id']}", token, "DELETE")
+
+
+def _ask(url, token, method="GET"):
+    """The server's answer to a request, from JSON; None where it is empty."""
+    request = urllib.request.Request(url, method=method, headers={"Authorization": f"token {token}"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read() or "null")
+
+
+@pytest.fixture
+def run_command(page):
+    """run_command("docmanager:save") runs a command of JupyterLab and waits until it is done, two minutes at most."""
+    script = """([name, options]) => Promise.race([jupyterapp.commands.execute(name, options).then(() => "done"),
+      new Promise((done) => setTimeout(() => done("not done after two minutes"), 120_000))])"""
+
+    def run_command(name, options=None):
+        assert page.evaluate(script, [name, options or {}]) == "done"
+
+    return run_command

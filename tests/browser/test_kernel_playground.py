@@ -1,0 +1,221 @@
+"""The kernel playground in JupyterLab: every control by keyboard, and the picture equal to what course_lib computes."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from course_lib import data, widgets
+
+PIXELS = """(canvas) => { const { width, height } = canvas; const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+  let text = ""; for (let n = 0; n < bytes.length; n += 8192) text += String.fromCharCode(...bytes.subarray(n, n + 8192));
+  return [height, width, btoa(text)]; }"""
+
+
+def pixels(page, place):
+    """The canvas as uint8 (H, W, 3): place 0 is the picture, 1 the result."""
+    height, width, text = page.locator(".course-playground canvas").nth(place).evaluate(PIXELS)
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[..., :3]
+
+
+def assert_shows(page, **state):
+    """The page shows the picture and the result that course_lib computes for this state."""
+    playground = widgets.kernel_playground(**state)
+    expected = [playground.image, playground.shown]
+    for place, picture in enumerate(expected):
+        picture = picture if picture.ndim == 3 else np.dstack([picture] * 3)
+        np.testing.assert_array_equal(pixels(page, place), picture)
+
+
+@pytest.fixture
+def stored(open_lesson):
+    """Lesson 07 as it lies in the repository, no cell run."""
+    page = open_lesson("07_filters")
+    page.locator(".course-playground canvas").nth(1).wait_for(timeout=30_000)
+    page.wait_for_function("document.querySelectorAll('.course-playground canvas')[1].width > 1")
+    return page
+
+
+@pytest.fixture
+def live(stored, run_command):
+    """Lesson 07 with its first three cells run: the title, the imports, the playground."""
+    for _ in range(3):
+        run_command("notebook:run-cell-and-select-next")
+    stored.locator(".course-playground canvas").nth(1).wait_for(timeout=30_000)
+    stored.wait_for_function("document.querySelectorAll('.course-playground canvas')[1].width > 1")
+    return stored
+
+
+def choose(page, label, option):
+    """By keyboard: type the option's name into the focused list."""
+    control = page.get_by_role("combobox", name=label, exact=True)
+    control.focus()
+    page.keyboard.type(option, delay=5)
+    assert control.evaluate("(select) => select.value") == option
+
+
+def test_it_is_alive_before_any_cell_is_run(stored):
+    assert_shows(stored, picture="camera", preset="Sobel x", border="edge")
+    choose(stored, "preset", "box")
+    choose(stored, "border", "wrap")
+    assert_shows(stored, picture="camera", preset="box", border="wrap")
+
+
+def test_without_python_another_photograph_is_asked_for_in_words(stored):
+    choose(stored, "photograph", "coins")
+    stored.get_by_text("Run this cell, then choose again.").wait_for(timeout=10_000)
+
+
+def test_every_control_works_by_keyboard(live):
+    page = live
+    choose(page, "photograph", "chelsea")
+    page.get_by_text("chelsea, 300 × 451 pixels").wait_for()
+    choose(page, "preset", "sharpen")
+    assert_shows(page, picture="chelsea", preset="sharpen")
+    choose(page, "operation", "convolution")
+    choose(page, "border", "reflect")
+    choose(page, "kernel size", "5")
+    page.get_by_role("checkbox", name="in grey").press("Space")
+    assert_shows(page, picture="chelsea", preset="sharpen", flip=True, border="reflect", size=5, grey=False)
+    choose(page, "preset", "Gaussian")
+    page.get_by_role("slider", name="sigma in pixels").press("End")
+    assert_shows(page, picture="chelsea", preset="Gaussian", sigma=3.0, border="reflect", size=5, grey=False)
+    page.get_by_role("checkbox", name="show signs").press("Space")
+    assert_shows(page, picture="chelsea", preset="Gaussian", sigma=3.0, border="reflect", size=5, signed=True)
+    page.get_by_role("button", name="Reset").press("Enter")
+    page.get_by_text("camera, 512 × 512 pixels").wait_for()
+    assert_shows(page, picture="camera", preset="Sobel x", border="edge")
+
+
+def test_weights_follow_typing_arrow_keys_and_the_mouse(live):
+    page = live
+    choose(page, "preset", "identity")
+    weight = page.get_by_role("textbox", name="weight in row 1, column 3")
+    weight.fill("-1/2")
+    kernel = [[0, 0, -0.5], [0, 1, 0], [0, 0, 0]]
+    assert_shows(page, kernel=kernel)
+    page.get_by_text("sum 0.5: flat areas get 50 % darker").first.wait_for()
+    weight.fill("two")
+    assert weight.get_attribute("aria-invalid") == "true"
+    assert_shows(page, kernel=kernel)
+    centre = page.get_by_role("textbox", name="weight in row 2, column 2")
+    centre.press("ArrowUp")
+    centre.press("Shift+ArrowDown")
+    kernel[1][1] = 1.9
+    assert_shows(page, kernel=kernel)
+    corner = page.get_by_role("textbox", name="weight in row 3, column 1").bounding_box()
+    page.mouse.move(corner["x"] + 10, corner["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(corner["x"] + 10, corner["y"] - 30, steps=8)
+    page.mouse.up()
+    kernel[2][0] = 1.0
+    assert_shows(page, kernel=kernel)
+    assert page.get_by_role("combobox", name="preset").evaluate("(select) => select.value") == "custom"
+
+
+def test_the_window_moves_with_arrow_keys_and_shows_its_sum(live):
+    canvas = live.locator(".course-playground canvas").first
+    canvas.focus()
+    canvas.press("ArrowDown")
+    canvas.press("Shift+ArrowRight")
+    playground = widgets.kernel_playground()
+    expected = int(playground.result[151, 236])
+    text = f"At row 151, column 236 the products add up to {expected}.".replace("-", "\u2212")
+    live.get_by_text(text).first.wait_for()
+    cells = live.locator(".course-numbers").first.locator("td").all_inner_texts()
+    assert [int(cell) for cell in cells] == playground.image[150:153, 235:238].ravel().tolist()
+
+
+def test_python_and_the_page_share_one_state(live, run_command):
+    page = live
+    choose(page, "preset", "emboss")
+    run_command("notebook:insert-cell-below")
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("print(playground.preset, playground.result[200, 300]); playground.border = 'zero'")
+    page.keyboard.press("Shift+Enter")
+    value = widgets.kernel_playground(preset="emboss").result[200, 300]
+    page.get_by_text(f"emboss {value}").first.wait_for(timeout=20_000)
+    page.wait_for_function("document.querySelector('.course-playground [aria-label=border]').value === 'zero'")
+    assert_shows(page, preset="emboss", border="zero")
+
+
+def file_of(picture, kind, **options):
+    stream = io.BytesIO()
+    Image.fromarray(picture).save(stream, kind, **options)
+    return stream.getvalue()
+
+
+def test_a_file_of_ones_own_is_filtered(live):
+    own = data.load_image("coffee")[:200, :300]
+    upload = live.get_by_label("your own PNG or JPEG file")
+    upload.set_input_files({"name": "cup.png", "mimeType": "image/png", "buffer": file_of(own, "PNG")})
+    live.get_by_text("own file, 200 × 300 pixels").wait_for()
+    choose(live, "preset", "box")
+    np.testing.assert_array_equal(pixels(live, 0)[..., 0], data.to_grey(own))
+    upload.set_input_files({"name": "big.jpg", "mimeType": "image/jpeg", "buffer": file_of(np.tile(own, (6, 5, 1)), "JPEG")})
+    live.get_by_text("own file, 410 × 512 pixels").wait_for()
+
+
+BAD_FILES = [
+    ("notes.txt", b"these are words", "notes.txt is neither a PNG nor a JPEG picture."),
+    ("broken.png", b"\x89PNG\r\n\x1a\n and then nothing", "broken.png looks like a picture but cannot be read"),
+    ("huge.png", b"\x89PNG" + bytes(20 * 2**20), "huge.png has 21 MB; up to 20 MB will do."),
+    ("<img src=x onerror=alert(1)>.png", b"no", "<img src=x onerror=alert(1)>.png is neither"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "message"), BAD_FILES)
+def test_any_other_file_gets_a_clear_message(stored, name, content, message):
+    stored.get_by_label("your own PNG or JPEG file").set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+    stored.get_by_text(message).wait_for()
+    assert_shows(stored, picture="camera", preset="Sobel x", border="edge")
+
+
+def test_valid_says_where_no_window_fits(stored):
+    choose(stored, "border", "valid")
+    assert_shows(stored, picture="camera", preset="Sobel x", border="valid")
+    canvas = stored.locator(".course-playground canvas").first
+    canvas.focus()
+    for _ in range(16):
+        canvas.press("Shift+ArrowUp")
+    stored.get_by_text('At row 0, column 226 the window would hang over the edge').wait_for()
+
+
+def test_the_code_panel_opens_by_keyboard_and_shows_both_calls(stored):
+    stored.get_by_text("Show code").press("Enter")
+    assert 'filters.correlate2d(image, kernel, border="edge")' in stored.get_by_label("course_lib code").inner_text()
+    assert "F.conv2d(x, weight)" in stored.get_by_label("PyTorch code").inner_text()
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+def test_text_can_be_read_in_both_themes(stored, run_command, theme):
+    run_command("apputils:change-theme", {"theme": theme})
+    stored.wait_for_function("(dark) => document.body.dataset.jpThemeLight === String(!dark)", arg="Dark" in theme)
+    colours = stored.locator(".course-explorer").first.evaluate("(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]")
+    assert contrast(*colours) >= 4.5
+    for selector in ("select", "button", ".course-kernel input"):
+        pair = stored.locator(f".course-playground {selector}").first.evaluate("(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]")
+        assert contrast(*pair) >= 4.5
+
+
+def contrast(*colours):
+    """The contrast ratio of two CSS colours, as WCAG defines it."""
+    lights = sorted(luminance(colour) for colour in colours)
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def luminance(colour):
+    values = np.array([float(part) for part in colour[colour.index("(") + 1 : -1].split(",")])
+    opacity = values[3] if len(values) == 4 else 1
+    shares = values[:3] / 255 * opacity
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]
+
+
+def test_nothing_hangs_over_in_a_narrow_window(stored):
+    stored.set_viewport_size({"width": 420, "height": 900})
+    stored.wait_for_timeout(500)
+    over = stored.locator(".course-explorer").first.evaluate("(e) => e.scrollWidth - e.clientWidth")
+    assert over <= 1

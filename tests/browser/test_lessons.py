@@ -1,0 +1,87 @@
+"""Lessons as a learner meets them: opened, run from top to bottom, answered right, wrong and not at all."""
+
+import json
+
+import nbformat
+import pytest
+
+LESSONS = ("00_start_here", "07_filters")
+
+
+def run_all(page, run_command):
+    """Clear what is stored, run every cell, save."""
+    run_command("notebook:clear-all-cell-outputs")
+    run_command("notebook:run-all-cells")
+    run_command("docmanager:save")
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_runs_from_top_to_bottom(open_lesson, run_command, course, lesson):
+    page = open_lesson(lesson)
+    run_all(page, run_command)
+    notebook = nbformat.read(course / "notebooks" / f"{lesson}.ipynb", as_version=4)
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    outputs = [output for cell in cells for output in cell.outputs]
+    assert [output for output in outputs if output.output_type == "error"] == []
+    checks = [cell for cell in cells if "check" in cell.metadata.get("tags", [])]
+    assert len(checks) >= 3
+    for cell in checks:
+        assert cell.outputs[0].data["text/plain"].startswith("Not attempted yet")
+
+
+def test_no_news_pop_up_appears(open_lesson):
+    page = open_lesson("00_start_here")
+    page.wait_for_timeout(3000)
+    assert page.get_by_text("notified about official Jupyter news").count() == 0
+
+
+def test_the_first_slider_reaches_python_and_back(open_lesson, run_command):
+    page = open_lesson("00_start_here")
+    run_all(page, run_command)
+    slider = page.get_by_role("slider", name="number")
+    slider.focus()
+    slider.press("ArrowRight")
+    page.get_by_text("Python says: 4 squared is 16.").wait_for()
+    slider.press("End")
+    page.get_by_text("Python says: 10 squared is 100.").wait_for()
+    page.get_by_role("button", name="Reset").click()
+    page.get_by_text("Python says: 3 squared is 9.").wait_for()
+
+
+def test_the_first_slider_says_so_when_python_does_not_answer(open_lesson):
+    page = open_lesson("00_start_here")
+    slider = page.get_by_role("slider", name="number")
+    slider.focus()
+    slider.press("ArrowRight")
+    page.get_by_text("Python has not answered. Run this cell first.").wait_for(timeout=10_000)
+
+
+ANSWERS = [
+    ("mean_around_the_hole = ...", "mean_around_the_hole = 80", "Right."),
+    ("mean_around_the_hole = ...", "mean_around_the_hole = 720", "720 is the sum"),
+    ("mean_around_the_hole = ...", "mean_around_the_hole = 1 / 0", "ZeroDivisionError"),
+    ("my_choice = ...", "my_choice = 'b'", "the picture moves the other way"),
+]
+
+
+@pytest.mark.parametrize(("stub", "answer", "expected"), ANSWERS)
+def test_an_answer_typed_into_its_cell_is_checked(open_lesson, run_command, stub, answer, expected):
+    page = open_lesson("07_filters")
+    run_command("notebook:run-all-cells")
+    cell = page.locator(".jp-CodeCell", has=page.locator(".cm-content", has_text=stub)).first
+    cell.scroll_into_view_if_needed()
+    editor = cell.locator(".cm-content")
+    editor.click()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.insert_text(answer)
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.press("Shift+Enter")
+    page.locator(".jp-OutputArea-output", has_text=expected).first.wait_for(timeout=20_000)
+
+
+def test_progress_of_one_lesson_is_shown_in_another(open_lesson, run_command, course):
+    (course.parent / "home" / "progress.json").write_text(json.dumps({"07.hole": {"attempts": 2, "right": True}}))
+    page = open_lesson("00_start_here")
+    run_all(page, run_command)
+    page.get_by_text("07_filters: 1 of 6 done").first.wait_for(state="attached")

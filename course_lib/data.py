@@ -27,6 +27,13 @@ def load_image(name):
         raise ValueError(f"{_shown(path)} is damaged ({error}); {_how_to_restore(path)}") from None
 
 
+def _check_bytes(image):
+    known = isinstance(image, np.ndarray) and image.dtype == np.uint8
+    if not known or image.size == 0 or (image.ndim != 2 and image.shape[2:] != (3,)):
+        what = f"shape {image.shape} and {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
+        raise TypeError(f"a picture of bytes is a uint8 array (H, W) or (H, W, 3), as load_image() gives; this is {what}")
+
+
 def _shown(path):
     return path.relative_to(DATA_FOLDER.parent).as_posix()
 
@@ -43,6 +50,7 @@ def to_grey(image):
     >>> to_grey(np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], dtype=np.uint8)).tolist()
     [[76, 150, 29]]
     """
+    _check_bytes(image)
     return np.asarray(Image.fromarray(image).convert("L")) if image.ndim == 3 else image
 
 
@@ -52,6 +60,7 @@ def scale_down(image, largest_side):
     >>> scale_down(load_image("coffee"), 512).shape, scale_down(load_image("camera"), 512).shape
     ((341, 512, 3), (512, 512))
     """
+    _check_bytes(image)
     picture = Image.fromarray(image)
     picture.thumbnail((largest_side, largest_side), Image.Resampling.LANCZOS, reducing_gap=None)
     return np.asarray(picture)

@@ -67,12 +67,8 @@ def gaussian_kernel(size, sigma):
     >>> gaussian_kernel(3, 0.8493218).round(4).tolist()
     [[0.0625, 0.125, 0.0625], [0.125, 0.25, 0.125], [0.0625, 0.125, 0.0625]]
     """
-    if isinstance(sigma, bool) or not isinstance(sigma, (int, float, np.number)):
-        raise TypeError(f"sigma must be a number of pixels, not {sigma!r}")
-    if not 0 < sigma < np.inf:
-        raise ValueError(f"sigma must be more than 0 pixels and finite, not {sigma}")
-    distance = np.arange(_odd(size)) - size // 2
-    profile = np.exp(-(distance**2) / (2 * float(sigma) ** 2))
+    distance = (np.arange(_odd(size)) - size // 2) / _width(sigma)
+    profile = np.exp(-(distance**2) / 2)
     profile = profile / profile.sum()
     return np.outer(profile, profile)
 
@@ -87,7 +83,7 @@ def gaussian_density(u, v, sigma):
     0.1592
     """
     xp = array_module(u, v)
-    return xp.exp(-(u**2 + v**2) / (2 * sigma**2)) / (2 * np.pi * sigma**2)
+    return xp.exp(-(u**2 + v**2) / (2 * _width(sigma) ** 2)) / (2 * np.pi * sigma**2)
 
 
 def correlate2d(image, kernel, border="zero"):
@@ -183,9 +179,12 @@ def sobel_gradient(image, border="edge"):
     >>> magnitude[1].tolist(), direction[1, 1].item()
     ([0.0, 4.0, 4.0], 0.0)
     """
-    along_x = correlate2d(image, SOBEL_X, border)
-    along_y = correlate2d(image, SOBEL_Y, border)
-    xp = array_module(along_x)
+    image = _float_array("picture", image)
+    if image.ndim != 2:
+        raise ValueError(f"the gradient is that of a grey picture (H, W); this array has shape {image.shape}")
+    along_x = correlate2d_separable(image, SOBEL_SMOOTH, SOBEL_DIFFERENCE, border)
+    along_y = correlate2d_separable(image, SOBEL_DIFFERENCE, SOBEL_SMOOTH, border)
+    xp = array_module(image)
     return xp.hypot(along_x, along_y), xp.arctan2(along_y, along_x)
 
 
@@ -212,6 +211,7 @@ def to_grey_levels(result):
     >>> to_grey_levels(np.array([-3.0, 99.5, 254.4, 400.0])).tolist()
     [0, 100, 254, 255]
     """
+    result = _float_array("result", result)
     xp = array_module(result)
     return xp.clip(xp.floor(result + 0.5), 0, 255).astype(np.uint8)
 
@@ -326,6 +326,14 @@ def _float_array(name, values):
     if array.size == 0:
         raise ValueError(f"the {name} is empty: its shape is {array.shape}")
     return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def _width(sigma):
+    if isinstance(sigma, bool) or not isinstance(sigma, (int, float, np.number)):
+        raise TypeError(f"sigma must be a number of pixels, not {sigma!r}")
+    if not 0 < sigma < np.inf:
+        raise ValueError(f"sigma must be more than 0 pixels and finite, not {sigma}")
+    return float(sigma)
 
 
 def _odd(size):

@@ -87,7 +87,7 @@ export function kernelSum(kernel) {
 
 // Twin of filters.gaussian_kernel.
 export function gaussianKernel(size, sigma) {
-  const profile = Array.from({ length: size }, (_, i) => Math.exp(-((i - (size - 1) / 2) ** 2) / (2 * sigma ** 2)));
+  const profile = Array.from({ length: size }, (_, i) => Math.exp(-(((i - (size - 1) / 2) / sigma) ** 2) / 2));
   const sum = profile.reduce((a, b) => a + b, 0);
   return profile.map((a) => profile.map((b) => (a / sum) * (b / sum)));
 }

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+from course_lib import backend
+
+
+def test_numpy_arrays_stay_where_they_are():
+    array = np.arange(3.0)
+    assert backend.array_module(array, [1, 2]) is np
+    assert backend.to_numpy(array) is array
+    assert backend.to_device(array, "cpu") is array
+
+
+def test_an_unknown_device_is_named():
+    with pytest.raises(ValueError, match="there is no device 'tpu'"):
+        backend.to_device(np.zeros(1), "tpu")
+
+
+def test_a_gpu_that_is_not_there_is_explained():
+    if _cupy():
+        pytest.skip("CuPy is installed here")
+    with pytest.raises(ValueError, match="needs an NVIDIA GPU and the package CuPy"):
+        backend.to_device(np.zeros(1), "cuda")
+
+
+def test_arrays_go_to_the_gpu_and_back():
+    cupy = _cupy()
+    if cupy is None or cupy.cuda.runtime.getDeviceCount() == 0:
+        pytest.skip("no NVIDIA GPU with CuPy here")
+    array = np.arange(3.0)
+    on_gpu = backend.to_device(array, "cuda")
+    assert backend.array_module(on_gpu) is cupy
+    assert backend.to_numpy(on_gpu).tolist() == [0, 1, 2]
+    with pytest.raises(TypeError, match="different devices"):
+        backend.array_module(array, on_gpu)
+
+
+def _cupy():
+    try:
+        import cupy
+    except ImportError:
+        return None
+    return cupy

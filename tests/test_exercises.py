@@ -1,0 +1,84 @@
+"""Every exercise of every lesson: the solution is right, the stub is not attempted, each wrong answer is known by name."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from course_lib.exercises import all_exercises
+from course_lib.exercises.engine import NOT_ATTEMPTED, Choice, Function, Number
+
+NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+LESSONS = all_exercises()
+ALL = [pytest.param(exercise, id=exercise.id) for exercises in LESSONS.values() for exercise in exercises]
+MISTAKES = [pytest.param(e.values[0], mistake, id=f"{e.id}-{n}") for e in ALL for n, mistake in enumerate(e.values[0].mistakes)]
+
+
+@pytest.fixture(autouse=True)
+def _own_progress(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_PROGRESS", str(tmp_path / "progress.json"))
+
+
+def cells(lesson, tag):
+    notebook = json.loads((NOTEBOOKS / f"{lesson}.ipynb").read_text(encoding="utf-8"))
+    tagged = [cell for cell in notebook["cells"] if tag in cell["metadata"].get("tags", [])]
+    return ["".join(cell["source"]) for cell in tagged]
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_the_solution_is_right_and_says_why(exercise):
+    outcome = exercise.check(exercise.answer())
+    assert outcome.status == "right"
+    assert exercise.explanation
+    assert exercise.explanation in outcome.message
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
+def test_a_typical_wrong_answer_is_met_by_its_own_message(exercise, mistake):
+    outcome = exercise.check(mistake.wrong)
+    assert outcome.status == "wrong"
+    assert mistake.message in outcome.message
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_an_exercise_has_hints_wrong_answers_and_a_solution_to_read(exercise):
+    assert len(exercise.hints) >= 2
+    assert len(exercise.mistakes) >= 3
+    assert len({mistake.message for mistake in exercise.mistakes}) == len(exercise.mistakes)
+    source = repr(exercise.solution())
+    assert source.startswith("def ")
+    assert "return" in source
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_an_unknown_wrong_answer_is_wrong_too(exercise):
+    odd = {Choice: "z", Function: lambda *arguments: -12345.678}.get(type(exercise), -12345.678)
+    assert exercise.check(odd).status == "wrong"
+
+
+@pytest.mark.parametrize("exercise", ALL)
+def test_an_answer_of_dots_is_not_attempted(exercise):
+    assert exercise.check(...).message == NOT_ATTEMPTED
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_asks_for_a_number_a_function_and_a_bug_or_case(lesson):
+    kinds = [type(exercise) for exercise in LESSONS[lesson]]
+    assert len(kinds) >= 3
+    assert Number in kinds
+    assert Function in kinds
+    assert Choice in kinds
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_notebook_checks_every_exercise_and_its_stubs_are_not_attempted(lesson):
+    stubs, checks = cells(lesson, "exercise"), cells(lesson, "check")
+    assert len(stubs) == len(checks) == len(LESSONS[lesson])
+    space = {"exercises": type("Lesson", (), {exercise.name: exercise for exercise in LESSONS[lesson]})}
+    exec("from course_lib import filters", space)
+    for stub, check in zip(stubs, checks, strict=True):
+        exec(stub, space)
+        assert eval(check, space).message == NOT_ATTEMPTED
+    checked = [ast.unparse(ast.parse(check).body[0].value.func) for check in checks]
+    assert sorted(checked) == sorted(f"exercises.{exercise.name}.check" for exercise in LESSONS[lesson])

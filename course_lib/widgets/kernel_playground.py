@@ -46,7 +46,7 @@ class KernelPlayground(Explorer):
     picture_png = traitlets.Bytes(help="the picture shown, as a PNG file of at most 512 x 512 pixels").tag(sync=True)
     preset = traitlets.Enum((*PRESETS, "Gaussian", "custom"), "Sobel x").tag(sync=True)
     size = traitlets.Enum((3, 5), 3).tag(sync=True)
-    kernel = traitlets.List(help="rows of weights, size x size").tag(sync=True)
+    kernel = traitlets.Any(help="rows of weights, size x size; arrays become lists").tag(sync=True)
     sigma = traitlets.Float(1.0, min=0.3, max=3.0, help="of the Gaussian preset, in pixels").tag(sync=True)
     flip = traitlets.Bool(False, help="turn the kernel by 180 degrees: convolution").tag(sync=True)
     border = traitlets.Enum(filters.BORDERS, "edge").tag(sync=True)
@@ -57,11 +57,7 @@ class KernelPlayground(Explorer):
 
     @traitlets.default("kernel")
     def _preset_kernel(self):
-        if self.preset == "Gaussian":
-            return filters.gaussian_kernel(self.size, self.sigma).tolist()
-        if self.preset == "custom":
-            return filters.identity_kernel(self.size).tolist()
-        return PRESETS[self.preset][str(self.size)]
+        return _kernel_of(self.preset, self.size, self.sigma)
 
     @traitlets.default("signed")
     def _preset_signed(self):
@@ -87,16 +83,19 @@ class KernelPlayground(Explorer):
 
     @traitlets.validate("kernel")
     def _check_kernel(self, proposal):
-        kernel = np.asarray(proposal.value, dtype=float)
+        try:
+            kernel = np.asarray(proposal.value, dtype=float)
+        except (TypeError, ValueError):
+            kernel = np.empty(0)
         if kernel.shape not in ((3, 3), (5, 5)) or not np.isfinite(kernel).all():
-            raise traitlets.TraitError(f"the playground takes 3 x 3 or 5 x 5 kernels of numbers, not shape {kernel.shape}")
+            raise traitlets.TraitError(f"the playground takes 3 x 3 or 5 x 5 numbers as a kernel, not {proposal.value!r}")
         return kernel.tolist()
 
     @traitlets.observe("kernel")
     def _name_kernel(self, change):
-        self.size = len(change.new)
-        if self.preset != "custom" and not _same(change.new, self._preset_kernel()):
+        if not _same(change.new, _kernel_of(self.preset, len(change.new), self.sigma)):
             self.preset = "custom"
+        self.size = len(change.new)
 
     @traitlets.validate("picture_png")
     def _check_png(self, proposal):
@@ -134,6 +133,14 @@ def kernel_playground(picture="camera", preset="Sobel x", border="edge", **state
     if "kernel" in state:
         preset, state["size"] = "custom", len(state["kernel"])
     return KernelPlayground(picture=picture, preset=preset, border=border, **state)
+
+
+def _kernel_of(preset, size, sigma):
+    if preset == "Gaussian":
+        return filters.gaussian_kernel(size, sigma).tolist()
+    if preset == "custom":
+        return filters.identity_kernel(size).tolist()
+    return PRESETS[preset][str(size)]
 
 
 def _same(kernel, other):

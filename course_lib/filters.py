@@ -139,7 +139,8 @@ def correlate2d_loops(image, kernel, border="zero"):
     [[1.0, 2.0, 2.0, 1.0]]
     """
     image, kernel = _checked(image, kernel, border)
-    padded = _padded(image, [size // 2 for size in kernel.shape], border)
+    reach = [size // 2 if border != "valid" else 0 for size in kernel.shape]
+    padded = _padded(image, *(_border_places(size, pixels, border) for size, pixels in zip(image.shape, reach, strict=False)))
     height, width = _output_shape(padded, kernel)
     out = array_module(image).zeros((height, width, *image.shape[2:]), dtype=image.dtype)
     for i in range(height):
@@ -223,40 +224,41 @@ def _slide(image, kernels, border):
     """
     xp = array_module(image)
     reach = [sum(kernel.shape[axis] // 2 for kernel in kernels) if border != "valid" else 0 for axis in (0, 1)]
-    lost = [sum(kernel.shape[axis] - 1 for kernel in kernels) - 2 * reach[axis] for axis in (0, 1)]
-    out = xp.empty((image.shape[0] - lost[0], image.shape[1] - lost[1], *image.shape[2:]), dtype=image.dtype)
-    rows = max(1, _STRIPE_BYTES // out[0].nbytes) if xp is np else len(out)
-    for top in range(0, len(out), rows):
-        stripe = _padded(image, reach, border, slice(top, min(top + rows, len(out)) + 2 * reach[0] + lost[0]))
+    places = [_border_places(size, pixels, border) for size, pixels in zip(image.shape, reach, strict=False)]
+    lost = [sum(kernel.shape[axis] - 1 for kernel in kernels) for axis in (0, 1)]
+    height, width = (len(places[axis]) - lost[axis] for axis in (0, 1))
+    out = xp.empty((height, width, *image.shape[2:]), dtype=image.dtype)
+    rows = max(1, _STRIPE_BYTES // out[0].nbytes) if xp is np else height
+    for top in range(0, height, rows):
+        stripe = _padded(image, places[0][top : top + rows + lost[0]], places[1])
         for kernel in kernels:
             stripe = _add_products(stripe, kernel)
         out[top : top + rows] = stripe
     return out
 
 
-_STRIPE_BYTES = 2**20
-
-
-def _padded(image, reach, border, rows=slice(None)):
-    """Those rows of the picture with `reach` = (above and below, left and right) pixels of border added."""
-    xp = array_module(image)
-    if border == "valid":
-        return xp.ascontiguousarray(image[rows])
-    places = [_border_places(size, pixels, border) for size, pixels in zip(image.shape, reach, strict=False)]
-    source_rows, left, width = places[0][rows], reach[1], image.shape[1]
-    padded = xp.empty((len(source_rows), width + 2 * left, *image.shape[2:]), dtype=image.dtype)
-    padded[:, left : left + width] = image[source_rows]
-    for side in (slice(0, left), slice(left + width, None)):
-        padded[:, side] = 0 if border == "zero" else padded[:, left + places[1][side]]
-    if border == "zero":
-        padded[source_rows < 0] = 0
-    return padded
+_STRIPE_BYTES = 2**19
 
 
 def _border_places(size, pixels, border):
-    """For each place of a padded row, the place in the unpadded one that it copies; -1 for a black pixel."""
+    """For each place of a row with `pixels` of border on both sides, the pixel that it copies; -1 for a black one."""
+    if border == "valid":
+        return np.arange(size)
     mode = {"mode": "constant", "constant_values": -1} if border == "zero" else {"mode": border}
     return np.pad(np.arange(size), pixels, **mode)
+
+
+def _padded(image, source_rows, source_columns):
+    """The picture with its border: the pixel at [i, j] is that of row source_rows[i] and column source_columns[j]."""
+    xp = array_module(image)
+    pixels = (len(source_columns) - image.shape[1]) // 2
+    padded = xp.empty((len(source_rows), len(source_columns), *image.shape[2:]), dtype=image.dtype)
+    inner = padded[:, pixels : len(source_columns) - pixels]
+    inner[:] = image[source_rows]
+    for column in [*range(pixels), *range(len(source_columns) - pixels, len(source_columns))]:
+        padded[:, column] = inner[:, source_columns[column]] if source_columns[column] >= 0 else 0
+    padded[source_rows < 0] = 0
+    return padded
 
 
 def _add_products(padded, kernel):

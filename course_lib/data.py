@@ -31,7 +31,9 @@ def _check_bytes(image):
     known = isinstance(image, np.ndarray) and image.dtype == np.uint8
     if not known or image.size == 0 or (image.ndim != 2 and image.shape[2:] != (3,)):
         what = f"shape {image.shape} and {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise TypeError(f"a picture of bytes is a uint8 array (H, W) or (H, W, 3), as load_image() gives; this is {what}")
+        raise TypeError(
+            f"a picture of bytes is a uint8 array (H, W) or (H, W, 3), as load_image() gives; this is {what}"
+        )
 
 
 def _shown(path):

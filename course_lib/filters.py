@@ -107,7 +107,8 @@ def correlate2d_separable(image, column, row, border="zero"):
 
     A K x K kernel then costs 2 K products a pixel instead of K * K. `column` and `row` are 1-D; see separate().
 
-    >>> correlate2d_separable([[0, 0, 1], [0, 0, 1], [0, 0, 1]], SOBEL_SMOOTH, SOBEL_DIFFERENCE, border="valid").tolist()
+    >>> step = [[0, 0, 1], [0, 0, 1], [0, 0, 1]]
+    >>> correlate2d_separable(step, SOBEL_SMOOTH, SOBEL_DIFFERENCE, border="valid").tolist()
     [[4.0]]
     """
     column, row = (_float_array(name, values) for name, values in (("column", column), ("row", row)))
@@ -121,7 +122,7 @@ def correlate2d_separable(image, column, row, border="zero"):
 
 
 def convolve2d(image, kernel, border="zero"):
-    """out[i, j] = sum over u, v of kernel[u, v] * image[i - u, j - v]: correlate2d with the kernel turned by 180 degrees.
+    """out[i, j] = sum over u, v of kernel[u, v] * image[i - u, j - v]: correlate2d, the kernel turned by 180 degrees.
 
     Arguments as for correlate2d. Source: 003_7b594a0dab4ccf8d.txt, lines 474-485 (CC-03).
 
@@ -140,7 +141,9 @@ def correlate2d_loops(image, kernel, border="zero"):
     """
     image, kernel = _checked(image, kernel, border)
     reach = [size // 2 if border != "valid" else 0 for size in kernel.shape]
-    padded = _padded(image, *(_border_places(size, pixels, border) for size, pixels in zip(image.shape, reach, strict=False)))
+    padded = _padded(
+        image, *(_border_places(size, pixels, border) for size, pixels in zip(image.shape, reach, strict=False))
+    )
     height, width = _output_shape(padded, kernel)
     out = array_module(image).zeros((height, width, *image.shape[2:]), dtype=image.dtype)
     for i in range(height):
@@ -152,7 +155,7 @@ def correlate2d_loops(image, kernel, border="zero"):
 
 
 def correlate2d_fft(image, kernel):
-    """correlate2d with a "zero" border for (H, W) pictures by way of the frequency domain: three transforms, one product.
+    """correlate2d with a "zero" border for (H, W) pictures through the frequency domain: three transforms, one product.
 
     Equal up to rounding; worth it for large kernels. Source: 002_69942b7dd2ea4e29.txt, lines 249-250 (FFT-02).
 
@@ -161,7 +164,9 @@ def correlate2d_fft(image, kernel):
     """
     image, kernel = _checked(image, kernel, "zero")
     if image.ndim != 2:
-        raise ValueError(f"the frequency domain version takes grey pictures (H, W), not an array of shape {image.shape}")
+        raise ValueError(
+            f"the frequency domain version takes grey pictures (H, W), not an array of shape {image.shape}"
+        )
     xp = array_module(image)
     height, width = image.shape
     shape = (height + kernel.shape[0] - 1, width + kernel.shape[1] - 1)
@@ -300,7 +305,7 @@ def _checked(image, kernel, border):
         raise ValueError(f"there is no border {border!r}; choose one of {', '.join(BORDERS)}")
     if border != "valid" and not (kernel.shape[0] % 2 and kernel.shape[1] % 2):
         raise ValueError(
-            f"a {kernel.shape[0]}x{kernel.shape[1]} kernel has no centre pixel; use odd sizes, or border=\"valid\""
+            f'a {kernel.shape[0]}x{kernel.shape[1]} kernel has no centre pixel; use odd sizes, or border="valid"'
         )
     if border == "valid" and (kernel.shape[0] > image.shape[0] or kernel.shape[1] > image.shape[1]):
         raise ValueError(

@@ -34,7 +34,8 @@ def conv_output_size(size, kernel_size, stride=1, padding=0, dilation=1, roundin
     room = padded - dilation * (kernel_size - 1) - 1
     if room < 0:
         raise ValueError(
-            f"a kernel that spans {padded - room} pixels does not fit into {size} + {before} + {after} = {padded} pixels; "
+            f"a kernel that spans {padded - room} pixels does not fit into "
+            f"{size} + {before} + {after} = {padded} pixels; "
             "use a smaller kernel or more padding"
         )
     if rounding == "ceil":

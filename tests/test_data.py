@@ -32,7 +32,9 @@ def test_a_name_is_no_way_out_of_the_folder():
 
 def test_a_missing_photograph_says_how_to_get_it_back(tmp_path, monkeypatch):
     monkeypatch.setattr(data, "DATA_FOLDER", tmp_path / "data")
-    with pytest.raises(FileNotFoundError, match="data/images/coins.png is missing; get it back with: git checkout -- data/"):
+    with pytest.raises(
+        FileNotFoundError, match=r"data/images/coins\.png is missing; get it back with: git checkout -- data/"
+    ):
         data.load_image("coins")
 
 

@@ -1,4 +1,4 @@
-"""Every exercise of every lesson: the solution is right, the stub is not attempted, each wrong answer is known by name."""
+"""Every exercise of every lesson: its solution is right, its stub not attempted, its wrong answers known by name."""
 
 import ast
 import json
@@ -12,7 +12,9 @@ from course_lib.exercises.engine import NOT_ATTEMPTED, Choice, Function, Number
 NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
 LESSONS = all_exercises()
 ALL = [pytest.param(exercise, id=exercise.id) for exercises in LESSONS.values() for exercise in exercises]
-MISTAKES = [pytest.param(e.values[0], mistake, id=f"{e.id}-{n}") for e in ALL for n, mistake in enumerate(e.values[0].mistakes)]
+MISTAKES = [
+    pytest.param(e.values[0], mistake, id=f"{e.id}-{n}") for e in ALL for n, mistake in enumerate(e.values[0].mistakes)
+]
 
 
 @pytest.fixture(autouse=True)

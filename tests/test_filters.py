@@ -136,7 +136,11 @@ BAD_INPUT = [
     ((None, np.ones((3, 3))), TypeError, "real numbers, not object"),
     (([[1, 2], [3]], np.ones((1, 1))), ValueError, "the picture's rows have different lengths"),
     ((np.ones((4, 4)), [[1, 2], [3]]), ValueError, "the kernel's rows have different lengths"),
-    ((np.ones((4, 4)), np.ones((2, 3))), ValueError, 'a 2x3 kernel has no centre pixel; use odd sizes, or border="valid"'),
+    (
+        (np.ones((4, 4)), np.ones((2, 3))),
+        ValueError,
+        'a 2x3 kernel has no centre pixel; use odd sizes, or border="valid"',
+    ),
     ((np.ones((4, 4)), np.ones((3, 3)), "mirror"), ValueError, "there is no border 'mirror'; choose one of zero, edge"),
     ((np.ones((4, 4)), np.ones((3, 3)), None), ValueError, "there is no border None"),
     ((np.ones((2, 9)), np.ones((3, 3)), "valid"), ValueError, "a 3x3 kernel does not fit into a picture of 2x9 pixels"),
@@ -163,7 +167,11 @@ def test_bad_input_is_named(function, arguments, error, words):
         (lambda: filters.gaussian_density(0, 0, -1), ValueError, "sigma must be more than 0 pixels and finite, not -1"),
         (lambda: filters.shift_kernel(0.5, 0), TypeError, "dx must be a whole number of pixels, not 0.5"),
         (lambda: filters.shift_kernel(0, True), TypeError, "dy must be a whole number of pixels, not True"),
-        (lambda: filters.correlate2d_separable(np.ones((4, 4)), [[1]], [1]), ValueError, r"the column .* shape \(1, 1\)"),
+        (
+            lambda: filters.correlate2d_separable(np.ones((4, 4)), [[1]], [1]),
+            ValueError,
+            r"the column .* shape \(1, 1\)",
+        ),
         (lambda: filters.correlate2d_separable(np.ones((4, 4)), [1], [1, 2]), ValueError, "1x2 kernel has no centre"),
         (lambda: filters.separate([1, 2]), ValueError, "rows and columns"),
         (lambda: filters.sobel_gradient(np.ones((4, 4, 3))), ValueError, r"a grey picture \(H, W\).*\(4, 4, 3\)"),
@@ -226,7 +234,9 @@ def test_random_pictures_kernels_and_borders_agree_with_the_loops():
     def agree(image, kernel, border):
         result = filters.correlate2d(image, kernel, border)
         assert_array_equal(result, filters.correlate2d_loops(image, kernel, border))
-        assert_array_equal(filters.convolve2d(image, kernel, border), filters.correlate2d(image, kernel[::-1, ::-1], border))
+        assert_array_equal(
+            filters.convolve2d(image, kernel, border), filters.correlate2d(image, kernel[::-1, ::-1], border)
+        )
         assert_array_equal(filters.correlate2d(2 * image, kernel, border), 2 * result)  # linear
         assert result.shape == image.shape
 

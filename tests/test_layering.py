@@ -55,7 +55,9 @@ def test_every_module_has_a_floor():
 
 def test_importing_the_package_loads_no_array_library():
     code = "import sys, course_lib; print(sorted({'numpy', 'matplotlib', 'PIL', 'anywidget'} & set(sys.modules)))"
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent
+    )
     assert answer.stdout == "[]\n"
 
 

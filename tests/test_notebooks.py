@@ -51,7 +51,9 @@ def test_every_code_cell_was_run_in_order_and_is_short(path):
 @all_notebooks
 def test_outputs_hold_nothing_that_differs_from_machine_to_machine(path):
     text = "\n".join(
-        output.get("text", "") + output.get("data", {}).get("text/plain", "") for cell in code_cells(path) for output in cell.outputs
+        output.get("text", "") + output.get("data", {}).get("text/plain", "")
+        for cell in code_cells(path)
+        for output in cell.outputs
     )
     assert re.findall(r"0x[0-9a-f]{6,}|/home/|/Users/|\d\d:\d\d:\d\d|<class ", text) == []
     assert [output for cell in code_cells(path) for output in cell.outputs if output.output_type == "error"] == []
@@ -73,7 +75,12 @@ def test_the_notebook_teaches_every_fact_and_number_of_its_topics(path):
 
 @all_notebooks
 def test_each_number_is_shown_by_a_cell_that_computes_it(path):
-    computed = {number for cell in code_cells(path) if cell.outputs for number in cell.metadata.get("course", {}).get("numbers", [])}
+    computed = {
+        number
+        for cell in code_cells(path)
+        if cell.outputs
+        for number in cell.metadata.get("course", {}).get("numbers", [])
+    }
     assert computed == ids(TOPICS[path.stem][1])
 
 
@@ -96,7 +103,9 @@ def test_links_lead_somewhere(path):
     prose = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "markdown")
     targets = re.findall(r"\]\(([^)#]+)", prose)
     assert targets
-    assert [target for target in targets if not target.startswith("https://") and not (path.parent / target).is_file()] == []
+    assert [
+        target for target in targets if not target.startswith("https://") and not (path.parent / target).is_file()
+    ] == []
 
 
 @all_notebooks
@@ -109,7 +118,9 @@ def test_no_cell_uses_what_nbval_cannot_compare(path):
 def test_the_stored_widgets_are_what_the_code_makes_now(path):
     notebook = read(path)
     stored = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {"state": {}})["state"]
-    shown = [output.data for cell in code_cells(path) for output in cell.outputs if WIDGET_VIEW in output.get("data", {})]
+    shown = [
+        output.data for cell in code_cells(path) for output in cell.outputs if WIDGET_VIEW in output.get("data", {})
+    ]
     assert shown, "each lesson so far has an explorer"
     for data in shown:
         model = stored[data[WIDGET_VIEW]["model_id"]]

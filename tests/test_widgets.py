@@ -31,7 +31,15 @@ def test_an_explorers_front_end_is_one_module_with_one_default_export():
 def test_front_ends_put_no_text_into_html_and_evaluate_none():
     for path in base.HERE.glob("*.js"):
         source = path.read_text(encoding="utf-8")
-        for forbidden in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "fetch("):
+        for forbidden in (
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+            "new Function",
+            "fetch(",
+        ):
             assert forbidden not in source, f"{path.name} uses {forbidden}"
 
 

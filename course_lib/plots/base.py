@@ -9,7 +9,11 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import ScalarFormatter
 from PIL import Image
 
-NEGATIVE, ZERO, POSITIVE = (33, 102, 172), (247, 247, 247), (179, 88, 6)  # blue, white, orange: safe for colour-blind eyes
+NEGATIVE, ZERO, POSITIVE = (
+    (33, 102, 172),
+    (247, 247, 247),
+    (179, 88, 6),
+)  # blue, white, orange: safe for colour-blind eyes
 DIVERGING = LinearSegmentedColormap.from_list("blue-orange", np.array([NEGATIVE, ZERO, POSITIVE]) / 255)
 LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe and Ito's colours, for curves
 DOTS_PER_INCH = 80
@@ -70,13 +74,17 @@ def number_grids(*titled, mark=None):
     ((row, column), size) for each grid, or None: the cells that get a frame, size x size or size = (rows, columns).
     """
     width = sum(0.45 * grid.shape[1] + 0.5 for _, grid in titled)
-    figure = CourseFigure(", ".join(title for title, _ in titled), width, max(0.42 * len(grid) for _, grid in titled) + 0.5)
+    figure = CourseFigure(
+        ", ".join(title for title, _ in titled), width, max(0.42 * len(grid) for _, grid in titled) + 0.5
+    )
     ratios = [grid.shape[1] for _, grid in titled]
     all_axes = np.ravel(figure.subplots(1, len(titled), width_ratios=ratios))
     for place, (axes, (title, grid)) in enumerate(zip(all_axes, titled, strict=True)):
         largest = np.abs(grid).max() or 1
         signed = grid.min() < 0
-        axes.imshow(grid, cmap=DIVERGING if signed else "Blues", vmin=-1.6 * largest if signed else 0, vmax=1.6 * largest)
+        axes.imshow(
+            grid, cmap=DIVERGING if signed else "Blues", vmin=-1.6 * largest if signed else 0, vmax=1.6 * largest
+        )
         for (row, column), value in np.ndenumerate(grid):
             axes.text(column, row, _written(value), ha="center", va="center", fontsize=9)
         if mark and mark[place]:

@@ -42,7 +42,7 @@ class Explorer(anywidget.AnyWidget):
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self.state)})"
 
     def _repr_mimebundle_(self, **kwargs):
-        """The live widget, a still picture for places that run no widgets, and a line of text for places with neither."""
+        """The live widget, a still picture for places that run no widgets, and a line of text where neither is."""
         return {
             "text/plain": repr(self),
             "image/png": base64.b64encode(self.still().png()).decode(),

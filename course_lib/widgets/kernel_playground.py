@@ -88,7 +88,9 @@ class KernelPlayground(Explorer):
         except (TypeError, ValueError):
             kernel = np.empty(0)
         if kernel.shape not in ((3, 3), (5, 5)) or not np.isfinite(kernel).all():
-            raise traitlets.TraitError(f"the playground takes 3 x 3 or 5 x 5 numbers as a kernel, not {proposal.value!r}")
+            raise traitlets.TraitError(
+                f"the playground takes 3 x 3 or 5 x 5 numbers as a kernel, not {proposal.value!r}"
+            )
         return kernel.tolist()
 
     @traitlets.observe("kernel")
@@ -127,7 +129,7 @@ class KernelPlayground(Explorer):
 def kernel_playground(picture="camera", preset="Sobel x", border="edge", **state):
     """Slide a kernel of your own over a photograph and watch the result.
 
-    picture: a name from data.IMAGE_NAMES; preset: "identity", "shift left", "box", "Gaussian", "Sobel x", "sharpen", ...;
+    picture: a name from data.IMAGE_NAMES; preset: "identity", "box", "Gaussian", "Sobel x", ... (see PRESETS);
     border as for filters.correlate2d; more of the state by name: kernel, size, sigma, flip, grey, signed, row, column.
     """
     if "kernel" in state:
@@ -151,7 +153,9 @@ def _decoded(png):
     try:
         with Image.open(io.BytesIO(png), formats=["PNG"]) as picture:
             if max(picture.size) > LARGEST_SIDE:
-                raise traitlets.TraitError(f"the playground shows up to {LARGEST_SIDE} pixels a side, not {picture.size}")
+                raise traitlets.TraitError(
+                    f"the playground shows up to {LARGEST_SIDE} pixels a side, not {picture.size}"
+                )
             return np.asarray(picture.convert("L" if picture.mode == "L" else "RGB"))
     except (OSError, SyntaxError, ValueError) as error:
         raise traitlets.TraitError(f"these bytes are not a PNG picture that can be read ({error})") from None

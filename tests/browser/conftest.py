@@ -16,7 +16,13 @@ import pytest
 from course_lib.commands import chromium, lab
 
 ROOT = Path(__file__).resolve().parents[2]
-QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+QUIET = (
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +32,10 @@ def browser():
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        executable, missing = None, 'the package playwright is missing; install it with: python -m pip install -e ".[dev]"'
+        executable, missing = (
+            None,
+            'the package playwright is missing; install it with: python -m pip install -e ".[dev]"',
+        )
     else:
         missing = "no Chromium or Chrome was found; install one, or name it in the environment variable COURSE_CHROMIUM"
     if executable is None and os.environ.get("COURSE_REQUIRE_BROWSER"):
@@ -59,7 +68,9 @@ def server(course):
     command = [*lab.server_command(sys.executable, course, 8950, False), "--LabApp.expose_app_in_browser=True"]
     log = home / "server.log"
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=course, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=course, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+        )
     try:
         yield _address(process, log)
     finally:

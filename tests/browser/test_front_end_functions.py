@@ -9,6 +9,12 @@ from course_lib import data, filters, widgets
 from course_lib.plots.filters import signed_colours
 from course_lib.widgets import base
 
+LOAD = """async (source) => {
+  globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+  globalThis.plane = (rows) => ({ values: Float64Array.from(rows.flat()), height: rows.length, width: rows[0].length });
+  globalThis.rows = (p) => p && Array.from({ length: p.height },
+    (_, i) => Array.from(p.values.slice(i * p.width, (i + 1) * p.width)));
+}"""
 FRACTIONS = (0, 1, -1, 0.1, 1 / 9, -2.5, 17 / 9)
 
 
@@ -17,12 +23,7 @@ def run(browser):
     """run(script, argument): the script sees the module as `f`."""
     page = browser.new_page()
     source = (base.HERE / "filters.js").read_text(encoding="utf-8")
-    page.evaluate(
-        """async (source) => { globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-        globalThis.plane = (rows) => ({ values: Float64Array.from(rows.flat()), height: rows.length, width: rows[0].length });
-        globalThis.rows = (p) => p && Array.from({ length: p.height }, (_, i) => Array.from(p.values.slice(i * p.width, (i + 1) * p.width))); }""",
-        source,
-    )
+    page.evaluate(LOAD, source)
     yield page.evaluate
     page.close()
 
@@ -43,7 +44,9 @@ def test_correlation_gives_the_same_bits_on_every_small_picture(run, border):
         kernel = rng.choice(FRACTIONS, (size, size))
         cases.append((rng.integers(0, 256, (height, width)).astype(float), kernel))
     send = [[[image.tolist(), kernel.tolist()] for image, kernel in cases], border]
-    found = run("([cases, border]) => cases.map(([image, kernel]) => rows(f.correlate2d(plane(image), kernel, border)))", send)
+    found = run(
+        "([cases, border]) => cases.map(([image, kernel]) => rows(f.correlate2d(plane(image), kernel, border)))", send
+    )
     compared = 0
     for (image, kernel), result in zip(cases, found, strict=True):
         if border == "valid" and min(image.shape) < len(kernel):
@@ -94,7 +97,8 @@ def test_the_written_out_sum_is_the_result_at_every_pixel(run, border):
     image = np.random.default_rng(2).integers(0, 256, (6, 4)).astype(float)
     kernel = np.random.default_rng(3).choice(FRACTIONS, (3, 3))
     sums = run(
-        """([image, kernel, border]) => image.map((row, i) => row.map((_, j) => f.windowAt(plane(image), kernel, border, i, j)?.sum ?? null))""",
+        """([image, kernel, border]) => image.map((row, i) => row.map((_, j) =>
+        f.windowAt(plane(image), kernel, border, i, j)?.sum ?? null))""",
         [image.tolist(), kernel.tolist(), border],
     )
     result = filters.correlate2d(image, kernel, border)
@@ -112,7 +116,17 @@ def test_turning_a_kernel_makes_correlation_a_convolution(run):
 
 
 def test_typed_weights_are_read_and_never_evaluated(run):
-    typed = {"1": 1, "-0.5": -0.5, ".25": 0.25, "1/9": 1 / 9, "-2/4": -0.5, " 3 ": 3, "+7": 7, "0,5": 0.5, "\u22122": -2}
+    typed = {
+        "1": 1,
+        "-0.5": -0.5,
+        ".25": 0.25,
+        "1/9": 1 / 9,
+        "-2/4": -0.5,
+        " 3 ": 3,
+        "+7": 7,
+        "0,5": 0.5,
+        "\u22122": -2,
+    }
     typed |= dict.fromkeys(["", "-", "abc", "1/0", "1e3", "2*3", "alert(1)", "1//2", "9999", "Infinity", "0x10"])
     assert run("(texts) => texts.map(f.parseNumber)", list(typed)) == list(typed.values())
 
@@ -133,7 +147,13 @@ STATES = [
     {"picture": "camera", "preset": "Sobel x", "border": "edge"},
     {"picture": "coffee", "preset": "Gaussian", "border": "reflect", "size": 5, "grey": False},
     {"picture": "chelsea", "preset": "sharpen as printed", "border": "valid", "flip": True},
-    {"picture": "astronaut", "kernel": [[0, 1 / 9, 2], [-1, 0.1, 0], [3, 0, -0.7]], "border": "wrap", "flip": True, "grey": False},
+    {
+        "picture": "astronaut",
+        "kernel": [[0, 1 / 9, 2], [-1, 0.1, 0], [3, 0, -0.7]],
+        "border": "wrap",
+        "flip": True,
+        "grey": False,
+    },
     {"picture": "coins", "preset": "box", "border": "zero", "signed": True},
 ]
 
@@ -158,6 +178,9 @@ def test_the_pytorch_code_gives_the_same_numbers(run, state):
 
 
 def test_code_for_a_file_of_ones_own_takes_the_picture_from_the_playground(run):
-    code = run("(state) => f.showCode(state)", {**widgets.kernel_playground().initial, "picture": "own file", "grey": False, "signed": False})
+    code = run(
+        "(state) => f.showCode(state)",
+        {**widgets.kernel_playground().initial, "picture": "own file", "grey": False, "signed": False},
+    )
     assert "image = playground.image.astype(float)" in code["course"]
     assert "load_image" not in code["course"]

@@ -9,9 +9,13 @@ from PIL import Image
 
 from course_lib import data, widgets
 
-PIXELS = """(canvas) => { const { width, height } = canvas; const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  let text = ""; for (let n = 0; n < bytes.length; n += 8192) text += String.fromCharCode(...bytes.subarray(n, n + 8192));
-  return [height, width, btoa(text)]; }"""
+PIXELS = """(canvas) => {
+  const { width, height } = canvas;
+  const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+  let text = "";
+  for (let n = 0; n < bytes.length; n += 8192) text += String.fromCharCode(...bytes.subarray(n, n + 8192));
+  return [height, width, btoa(text)];
+}"""
 
 
 def pixels(page, place):
@@ -154,7 +158,9 @@ def test_a_file_of_ones_own_is_filtered(live):
     live.get_by_text("own file, 200 × 300 pixels").wait_for()
     choose(live, "preset", "box")
     np.testing.assert_array_equal(pixels(live, 0)[..., 0], data.to_grey(own))
-    upload.set_input_files({"name": "big.jpg", "mimeType": "image/jpeg", "buffer": file_of(np.tile(own, (6, 5, 1)), "JPEG")})
+    upload.set_input_files(
+        {"name": "big.jpg", "mimeType": "image/jpeg", "buffer": file_of(np.tile(own, (6, 5, 1)), "JPEG")}
+    )
     live.get_by_text("own file, 410 × 512 pixels").wait_for()
 
 
@@ -168,7 +174,9 @@ BAD_FILES = [
 
 @pytest.mark.parametrize(("name", "content", "message"), BAD_FILES)
 def test_any_other_file_gets_a_clear_message(stored, name, content, message):
-    stored.get_by_label("your own PNG or JPEG file").set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+    stored.get_by_label("your own PNG or JPEG file").set_input_files(
+        {"name": name, "mimeType": "image/png", "buffer": content}
+    )
     stored.get_by_text(message).wait_for()
     assert_shows(stored, picture="camera", preset="Sobel x", border="edge")
 
@@ -180,7 +188,7 @@ def test_valid_says_where_no_window_fits(stored):
     canvas.focus()
     for _ in range(16):
         canvas.press("Shift+ArrowUp")
-    stored.get_by_text('At row 0, column 226 the window would hang over the edge').wait_for()
+    stored.get_by_text("At row 0, column 226 the window would hang over the edge").wait_for()
 
 
 def test_the_code_panel_opens_by_keyboard_and_shows_both_calls(stored):
@@ -193,10 +201,14 @@ def test_the_code_panel_opens_by_keyboard_and_shows_both_calls(stored):
 def test_text_can_be_read_in_both_themes(stored, run_command, theme):
     run_command("apputils:change-theme", {"theme": theme})
     stored.wait_for_function("(dark) => document.body.dataset.jpThemeLight === String(!dark)", arg="Dark" in theme)
-    colours = stored.locator(".course-explorer").first.evaluate("(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]")
+    colours = stored.locator(".course-explorer").first.evaluate(
+        "(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+    )
     assert contrast(*colours) >= 4.5
     for selector in ("select", "button", ".course-kernel input"):
-        pair = stored.locator(f".course-playground {selector}").first.evaluate("(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]")
+        pair = stored.locator(f".course-playground {selector}").first.evaluate(
+            "(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
+        )
         assert contrast(*pair) >= 4.5
 
 

@@ -1,0 +1,47 @@
+"""The course's commands: `python3 -m course_lib lab`, `test` and `doctor`. Runs on a bare Python."""
+
+import argparse
+import sys
+
+from course_lib.commands import checks, doctor, environment, lab, test
+
+
+def parser():
+    """The command line: one sub-command each, with what it runs as `start`."""
+    main_parser = argparse.ArgumentParser(prog="python3 -m course_lib", description='"From one perceptron to AlexNet"')
+    commands = main_parser.add_subparsers(metavar="COMMAND", required=True)
+
+    command = commands.add_parser("lab", help="open the course in JupyterLab")
+    command.add_argument("--no-browser", action="store_true", help="only print the address to open")
+    command.add_argument("--port", type=int, default=lab.PORT, help="the first port to try (%(default)s)")
+    command.set_defaults(start=lambda options: lab.start(options.port, not options.no_browser))
+
+    command = commands.add_parser("test", help="run every test and every notebook")
+    command.add_argument("--update", action="store_true", help="run the notebooks and store their outputs instead")
+    command.set_defaults(start=lambda options: test.start(options.update))
+
+    command = commands.add_parser("doctor", help="say what is missing on this computer, and what to do about it")
+    command.set_defaults(start=lambda options: doctor.start())
+    return main_parser
+
+
+def main():
+    """Run the command; returns the exit code."""
+    problem = checks.python_version()
+    if problem:
+        print(problem)
+        return 1
+    sys.stdout.reconfigure(errors="replace")  # a path that the terminal cannot show must not stop anyone
+    options = parser().parse_args()
+    try:
+        return options.start(options)
+    except environment.NotReady as not_ready:
+        print(not_ready)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

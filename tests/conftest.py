@@ -15,7 +15,7 @@ import pytest
 
 from course_lib.commands import chromium, lab
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 QUIET = (
     "--disable-gpu",
     "--disable-background-networking",

@@ -1,0 +1,138 @@
+"""Run the notebooks from fresh kernels and store their outputs in canonical form.
+
+Canonical means: the same code gives the same bytes, so that a change in a stored output is a change in the course.
+"""
+
+import copy
+import json
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+# The metadata that is kept; all else depends on who saved the notebook.
+NOTEBOOK_METADATA = ("course", "kernelspec", "language_info", "widgets")
+CELL_METADATA = ("course", "jupyter", "tags")
+WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+SECONDS_PER_CELL = 600
+TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class NotebookFailed(Exception):
+    """A notebook that did not run to its end: which, in which cell, and the traceback."""
+
+
+def main():
+    """Update every notebook; returns the exit code."""
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        try:
+            changed = store(path, canonical(execute(path)))
+        except NotebookFailed as error:
+            print(error)
+            return 1
+        print(f"{path.name}: {'updated' if changed else 'unchanged'}", flush=True)
+    return 0
+
+
+def execute(path):
+    """The notebook of that file, run from top to bottom by a fresh kernel in its folder, with nobody's progress."""
+    notebook = nbformat.read(path, as_version=4)
+    started = []
+    client = NotebookClient(
+        notebook,
+        kernel_name=KERNEL["name"],
+        resources={"metadata": {"path": str(path.parent)}},
+        timeout=SECONDS_PER_CELL,
+        record_timing=False,
+        on_cell_execute=lambda cell, cell_index: started.append((cell_index, cell)),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            return client.execute(env={**os.environ, "COURSE_PROGRESS": str(Path(folder) / "progress.json")})
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+            index, cell = started[-1]
+            reason = TERMINAL_COLOURS.sub("", str(error))
+            raise NotebookFailed(f"{path.name} stopped in cell {index + 1} ({cell.get('id')}):\n{reason}") from None
+
+
+def canonical(notebook):
+    """The notebook without anything that depends on when, where or by whom it was run."""
+    notebook = copy.deepcopy(notebook)
+    notebook.metadata = _only(notebook.metadata, NOTEBOOK_METADATA)
+    notebook.metadata.kernelspec = nbformat.from_dict(KERNEL)
+    notebook.metadata.get("language_info", {}).pop("version", None)
+    for cell in notebook.cells:
+        cell.metadata = _only(cell.metadata, CELL_METADATA)
+        if cell.cell_type == "code":
+            cell.outputs = _merged_streams(cell.outputs)
+    return _with_numbered_models(notebook)
+
+
+def store(path, notebook):
+    """Write the notebook, whole or not at all; returns whether the file changed."""
+    text = nbformat.writes(notebook) + "\n"
+    if path.read_text(encoding="utf-8") == text:
+        return False
+    new = path.with_name(path.name + ".new")
+    try:
+        new.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(new, path)
+    finally:
+        new.unlink(missing_ok=True)
+    return True
+
+
+def _only(metadata, names):
+    return nbformat.from_dict({name: metadata[name] for name in names if name in metadata})
+
+
+def _merged_streams(outputs):
+    """Text printed in several pieces as one output: how it was cut depends on the moment."""
+    merged = []
+    for output in outputs:
+        last = merged[-1] if merged else {}
+        if output.output_type == "stream" and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            merged.append(output)
+    return merged
+
+
+def _with_numbered_models(notebook):
+    """Keep the widget models that shown widgets need, with numbers for ids, in the order of first appearance."""
+    stored = notebook.metadata.pop("widgets", {}).get(WIDGET_STATE)
+    if stored is None:
+        return notebook
+    needed = _needed_models(notebook, stored.state)
+    if not needed:
+        return notebook
+    stored.state = {model: stored.state[model] for model in needed}
+    notebook.metadata.widgets = {WIDGET_STATE: stored}
+    numbers = {model: f"{number:032x}" for number, model in enumerate(needed, start=1)}
+    text = re.sub("|".join(numbers), lambda found: numbers[found.group()], nbformat.writes(notebook))
+    return nbformat.reads(text, as_version=4)
+
+
+def _needed_models(notebook, state):
+    """The ids of the shown widgets' models and of all that these refer to, in the order of first appearance."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    waiting = [output.data[WIDGET_VIEW]["model_id"] for output in outputs if WIDGET_VIEW in output.get("data", {})]
+    needed = []
+    while waiting:
+        model = waiting.pop(0)
+        if model in state and model not in needed:
+            needed.append(model)
+            waiting = re.findall('IPY_MODEL_([^"]+)"', json.dumps(state[model], sort_keys=True)) + waiting
+    return needed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

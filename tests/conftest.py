@@ -119,6 +119,7 @@ def open_lesson(page, server, course):
         page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
         session = "globalThis.jupyterapp?.shell.currentWidget?.context?.sessionContext"
         page.wait_for_function(f"{session}?.kernelDisplayStatus === 'idle'", timeout=60_000)
+        page.locator(".course-explorer").first.wait_for(timeout=60_000)  # stored explorers are alive
         return page
 
     yield open_lesson

@@ -34,41 +34,53 @@ export function padPlane(plane, rows, columns, border) {
   return { values, height, width };
 }
 
-// The kernel laid on every place of a padded plane where it fits; null where it fits nowhere.
-export function correlatePadded(padded, kernel) {
-  const kernelWidth = kernel[0].length;
-  const height = padded.height - kernel.length + 1, width = padded.width - kernelWidth + 1;
+// The kernel laid on every place of a padded plane where it fits; null where it fits nowhere. A result of before may be
+// given as `spare` to be written over: memory that is not thrown away needs no pause for collecting it.
+export function correlatePadded(padded, kernel, spare) {
+  const height = padded.height - kernel.length + 1, width = padded.width - kernel[0].length + 1;
   if (height < 1 || width < 1) return null;
-  const out = new Float64Array(height * width);
-  const addRow = { 3: addRow3, 5: addRow5 }[kernelWidth] ?? addRowAny;
-  kernel.forEach((weights, u) => {
-    if (weights.every((weight) => weight === 0)) return;
-    for (let i = 0; i < height; i++) addRow(out, i * width, width, padded.values, (i + u) * padded.width, weights);
-  });
+  const out = spare?.values.length === height * width ? spare.values : new Float64Array(height * width);
+  const square = kernel.length === kernel[0].length;
+  const addProducts = (square && { 3: addProducts3, 5: addProducts5 }[kernel.length]) || addProductsAny;
+  addProducts(out, height, width, padded.values, padded.width, kernel);
   return { values: out, height, width };
 }
 
-// Written out for the sizes that the playground uses: twice as fast as the general one, the same sums.
-function addRow3(out, start, width, values, from, [a, b, c]) {
-  for (let j = 0; j < width; j++) {
-    const at = from + j;
-    out[start + j] = out[start + j] + a * values[at] + b * values[at + 1] + c * values[at + 2];
+// The sizes that the playground uses are written out: several times faster than the general one, and the same sums.
+function addProducts3(out, height, width, values, across, kernel) {
+  const [a, b, c, d, e, f, g, h, i] = kernel.flat();
+  for (let row = 0; row < height; row++) {
+    let p = row * across, q = p + across, r = q + across;
+    for (let n = row * width, end = n + width; n < end; n++, p++, q++, r++) {
+      out[n] = a * values[p] + b * values[p + 1] + c * values[p + 2]
+        + d * values[q] + e * values[q + 1] + f * values[q + 2]
+        + g * values[r] + h * values[r + 1] + i * values[r + 2];
+    }
   }
 }
 
-function addRow5(out, start, width, values, from, [a, b, c, d, e]) {
-  for (let j = 0; j < width; j++) {
-    const at = from + j;
-    out[start + j] = out[start + j] + a * values[at] + b * values[at + 1] + c * values[at + 2]
-      + d * values[at + 3] + e * values[at + 4];
-  }
+function addProducts5(out, height, width, values, across, kernel) {
+  out.fill(0);
+  kernel.forEach((weights, u) => {
+    if (weights.every((weight) => weight === 0)) return;
+    const [a, b, c, d, e] = weights;
+    for (let row = 0; row < height; row++) {
+      let p = (row + u) * across;
+      let [v, w, x, y] = [values[p++], values[p++], values[p++], values[p++]];  // read once, handed on from pixel to pixel
+      for (let n = row * width, end = n + width; n < end; n++) {
+        const z = values[p++];
+        out[n] = out[n] + a * v + b * w + c * x + d * y + e * z;
+        v = w; w = x; x = y; y = z;
+      }
+    }
+  });
 }
 
-function addRowAny(out, start, width, values, from, weights) {
-  for (let j = 0; j < width; j++) {
-    let sum = out[start + j];
-    for (let v = 0; v < weights.length; v++) sum += weights[v] * values[from + j + v];
-    out[start + j] = sum;
+function addProductsAny(out, height, width, values, across, kernel) {
+  out.fill(0);
+  for (let n = 0; n < height * width; n++) {
+    const start = Math.floor(n / width) * across + (n % width);
+    kernel.forEach((weights, u) => weights.forEach((weight, v) => { out[n] += weight * values[start + u * across + v]; }));
   }
 }
 
@@ -95,55 +107,68 @@ export function gaussianKernel(size, sigma) {
 // The planes of a picture given as RGBA bytes: one of brightness (as data.to_grey, in whole numbers), or red, green, blue.
 export function planes(rgba, height, width, grey) {
   const channels = Array.from({ length: grey ? 1 : 3 }, () => ({ values: new Float64Array(height * width), height, width }));
-  for (let n = 0; n < height * width; n++) {
-    const [r, g, b] = [rgba[4 * n], rgba[4 * n + 1], rgba[4 * n + 2]];
-    if (grey) channels[0].values[n] = (r * 19595 + g * 38470 + b * 7471 + 32768) >> 16;
-    else [r, g, b].forEach((value, channel) => { channels[channel].values[n] = value; });
+  for (let n = 0, at = 0; n < height * width; n++, at += 4) {
+    const r = rgba[at], g = rgba[at + 1], b = rgba[at + 2];
+    if (grey) {
+      channels[0].values[n] = (r * 19595 + g * 38470 + b * 7471 + 32768) >> 16;
+    } else {
+      channels[0].values[n] = r;
+      channels[1].values[n] = g;
+      channels[2].values[n] = b;
+    }
   }
   return channels;
 }
 
 // Twin of filters.to_grey_levels for one value: rounded, halves up, cut off at 0 and 255.
 export function greyLevel(value) {
-  const level = Math.floor(value + 0.5);
-  return level < 0 ? 0 : level > 255 ? 255 : level;
+  return value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
 }
 
-// RGBA bytes of one plane (grey) or three (colour).
-export function greyLevels(results) {
-  const count = results[0].values.length;
-  const rgba = new Uint8ClampedArray(4 * count);
-  const [red, green, blue] = results.length === 3 ? results : [results[0], results[0], results[0]];
-  for (let n = 0; n < count; n++) {
-    rgba[4 * n] = greyLevel(red.values[n]);
-    rgba[4 * n + 1] = results.length === 3 ? greyLevel(green.values[n]) : rgba[4 * n];
-    rgba[4 * n + 2] = results.length === 3 ? greyLevel(blue.values[n]) : rgba[4 * n];
-    rgba[4 * n + 3] = 255;
+// One pixel as canvases keep it: four bytes, red first.
+const pixel = (red, green, blue) => red | (green << 8) | (blue << 16) | (255 << 24);
+
+// RGBA bytes of one plane (grey) or three (colour); `spare` as above.
+export function greyLevels([red, green, blue], spare) {
+  const rgba = pixelsFor(red, spare);
+  for (let n = 0; n < rgba.length; n++) {
+    const level = greyLevel(red.values[n]);
+    rgba[n] = green ? pixel(level, greyLevel(green.values[n]), greyLevel(blue.values[n])) : pixel(level, level, level);
   }
-  return rgba;
+  return new Uint8ClampedArray(rgba.buffer);
 }
 
-function largestMagnitude(plane) {
+function pixelsFor({ values }, spare) {
+  return spare?.length === 4 * values.length ? new Int32Array(spare.buffer) : new Int32Array(values.length);
+}
+
+function largestMagnitude({ values }) {
   let largest = 0;
-  for (const value of plane.values) if (Math.abs(value) > largest) largest = Math.abs(value);
+  for (let n = 0; n < values.length; n++) {
+    const magnitude = Math.abs(values[n]);
+    if (magnitude > largest) largest = magnitude;
+  }
   return largest;
 }
 
-// Twin of plots.filters.signed_colours: negative blue, zero white, positive orange, full colour from fullColour(plane) on.
+// From this magnitude on, signedColours shows the full colour.
 export function fullColour(plane) {
   return largestMagnitude(plane) / 3;
 }
 
+// Twin of plots.filters.signed_colours: negative blue, zero white, positive orange.
 const NEGATIVE = [33, 102, 172], ZERO = [247, 247, 247], POSITIVE = [179, 88, 6];
-export function signedColours(plane) {
-  const scale = fullColour(plane) || 1;
-  const rgba = new Uint8ClampedArray(4 * plane.values.length);
-  plane.values.forEach((value, n) => {
-    const end = value < 0 ? NEGATIVE : POSITIVE, share = Math.min(Math.abs(value) / scale, 1);
-    for (let c = 0; c < 3; c++) rgba[4 * n + c] = Math.floor(ZERO[c] + (end[c] - ZERO[c]) * share + 0.5);
-    rgba[4 * n + 3] = 255;
-  });
-  return rgba;
+export function signedColours(plane, full, spare) {
+  const { values } = plane, scale = full || 1, rgba = pixelsFor(plane, spare);
+  for (let n = 0; n < rgba.length; n++) {
+    const end = values[n] < 0 ? NEGATIVE : POSITIVE, share = Math.min(Math.abs(values[n]) / scale, 1);
+    rgba[n] = pixel(mixed(end[0], ZERO[0], share), mixed(end[1], ZERO[1], share), mixed(end[2], ZERO[2], share));
+  }
+  return new Uint8ClampedArray(rgba.buffer);
+}
+
+function mixed(end, zero, share) {
+  return (zero + (end - zero) * share + 0.5) | 0;
 }
 
 // What stands under the kernel when its centre lies on (row, column): [value or null outside, ...] row by row,

@@ -130,7 +130,7 @@ function pictureView(label, onpick) {
 
 function render({ model, el }) {
   let rgba = null, height = 0, width = 0, decoded = null, asked;
-  const padded = { key: null, channels: null };
+  const padded = { key: null, channels: null, results: [], pixels: null };
   const seen = { [model.get("picture")]: model.get("picture_png") };  // needs no Python a second time
 
   const note = element("p", { class: "course-note", role: "alert" });
@@ -205,7 +205,7 @@ function render({ model, el }) {
       ({ data: rgba, height, width } = pixels);
       padded.key = null;
       clearTimeout(asked);
-      draw();
+      for (let n = 0; n < 10; n++) draw();  // browsers compile what has run a few times: the first touch is as quick as the next
     } catch {
       say("This picture cannot be read. Choose another one.");
     }
@@ -213,12 +213,12 @@ function render({ model, el }) {
 
   function draw() {
     const state = Object.fromEntries(STATE.map((name) => [name, model.get(name)]));
-    drawControls(state);
     if (decoded !== state.picture_png) decodePicture(state.picture, state.picture_png);
-    if (!rgba) return;
+    if (!rgba) { drawControls(state); return; }
     state.row = Math.min(state.row, height - 1);
     state.column = Math.min(state.column, width - 1);
-    const source = drawResult(state);
+    const source = drawResult(state);  // the picture first: it is what the eye waits for
+    drawControls(state);
     drawWindow(state, source);
   }
 
@@ -236,7 +236,7 @@ function render({ model, el }) {
     grey.box.disabled = state.signed;
     editor.set(state.kernel);
     sum.textContent = brightnessText(kernelSum(state.kernel));
-    code.set(showCode(state));
+    code.set(() => showCode(state));
   }
 
   // The padded picture is kept until the picture or the border changes: a new kernel costs one pass.
@@ -249,14 +249,16 @@ function render({ model, el }) {
       before.show(greyLevels(padded.source), height, width);
     }
     const laid = state.flip ? turned(state.kernel) : state.kernel;
-    const results = padded.channels.map((plane) => correlatePadded(plane, laid));
+    const results = padded.channels.map((plane, n) => correlatePadded(plane, laid, padded.results[n]));
     if (!results[0]) {
       after.show(new Uint8ClampedArray(4), 1, 1);
       after.title("no place where the kernel fits: the picture is too small");
       return padded.source;
     }
-    padded.full = fullColour(results[0]);
-    after.show(state.signed ? signedColours(results[0]) : greyLevels(results), results[0].height, results[0].width, state.border === "valid" ? reach : 0);
+    padded.full = state.signed ? fullColour(results[0]) : 0;
+    padded.results = results;
+    padded.pixels = state.signed ? signedColours(results[0], padded.full, padded.pixels) : greyLevels(results, padded.pixels);
+    after.show(padded.pixels, results[0].height, results[0].width, state.border === "valid" ? reach : 0);
     before.title(`${state.picture}, ${height} \u00d7 ${width} pixels`);
     after.title(state.signed ? "result: blue < 0 < orange" : `result, ${results[0].height} \u00d7 ${results[0].width} pixels`);
     return padded.source;

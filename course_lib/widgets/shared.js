@@ -63,6 +63,7 @@ export function spokenLine() {
   return { node, say: (text) => { clearTimeout(timer); timer = setTimeout(() => { if (node.textContent !== text) node.textContent = text; }, 150); } };
 }
 
+// The code is written only while the panel is open: set(() => ({ course, torch })).
 export function codePanel() {
   const blocks = { course: element("pre", { tabindex: "0", "aria-label": "course_lib code" }), torch: element("pre", { tabindex: "0", "aria-label": "PyTorch code" }) };
   const done = element("span", { role: "status", class: "course-copied" });
@@ -76,7 +77,16 @@ export function codePanel() {
   });
   const node = element("details", { class: "course-code" }, element("summary", OWN_KEYS, "Show code"),
     element("p", {}, "With course_lib:"), blocks.course, element("p", {}, "The same with PyTorch:"), blocks.torch, copy, done);
-  return { node, set: (code) => { blocks.course.textContent = code.course; blocks.torch.textContent = code.torch; done.textContent = ""; } };
+  let write = () => ({ course: "", torch: "" });
+  const show = () => {
+    if (!node.open) return;
+    const code = write();
+    blocks.course.textContent = code.course;
+    blocks.torch.textContent = code.torch;
+    done.textContent = "";
+  };
+  node.addEventListener("toggle", show);
+  return { node, set: (next) => { write = next; show(); } };
 }
 
 // Bytes from Python arrive as a DataView.

@@ -64,7 +64,7 @@ def test_a_photograph_has_the_same_grey_levels_and_the_same_colours(run, border,
     image = playground.image[:90, :70].astype(float)
     grey, coloured = run(
         """([image, kernel, border]) => { const result = f.correlate2d(plane(image), kernel, border);
-        return [[...f.greyLevels([result])], [...f.signedColours(result)]]; }""",
+        return [[...f.greyLevels([result])], [...f.signedColours(result, f.fullColour(result))]]; }""",
         [image.tolist(), playground.kernel, border],
     )
     result = filters.correlate2d(image, playground.kernel, border)

@@ -226,8 +226,12 @@ def luminance(colour):
     return linear @ [0.2126, 0.7152, 0.0722]
 
 
-def test_nothing_hangs_over_in_a_narrow_window(stored):
+def test_nothing_hangs_over_in_a_narrow_window(stored, run_command):
+    run_command("application:toggle-left-area")
     stored.set_viewport_size({"width": 420, "height": 900})
-    stored.wait_for_timeout(500)
+    stored.wait_for_function("document.querySelector('.course-explorer').clientWidth < 400")
     over = stored.locator(".course-explorer").first.evaluate("(e) => e.scrollWidth - e.clientWidth")
     assert over <= 1
+    pictures = [stored.locator(".course-playground canvas").nth(place).bounding_box() for place in (0, 1)]
+    assert pictures[0]["x"] == pictures[1]["x"]  # one below the other
+    assert pictures[0]["width"] > 250

@@ -212,7 +212,7 @@ export function brightnessText(sum) {
 
 // The kernel as Python source, exact: what is typed back gives the same bits.
 function pythonArray(kernel) {
-  return `np.array([${kernel.map((row) => `[${row.map((weight) => String(weight)).join(", ")}]`).join(",\n                   ")}])`;
+  return `np.array([${kernel.map((row) => `[${row.map((weight) => String(weight)).join(", ")}]`).join(",\n                   ")}], dtype=float)`;
 }
 
 // The course_lib call and the PyTorch call that give the very picture shown.

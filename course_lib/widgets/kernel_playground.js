@@ -130,7 +130,7 @@ function pictureView(label, onpick) {
 
 function render({ model, el }) {
   let rgba = null, height = 0, width = 0, decoded = null, asked;
-  const padded = { key: null, channels: null, results: [], pixels: null };
+  const work = { key: null, channels: null, results: [], pixels: null };  // what the next drawing can use again
   const seen = { [model.get("picture")]: model.get("picture_png") };  // needs no Python a second time
 
   const note = element("p", { class: "course-note", role: "alert" });
@@ -203,7 +203,7 @@ function render({ model, el }) {
       const pixels = await decode(bytesOf(png));
       if (decoded !== png) return;
       ({ data: rgba, height, width } = pixels);
-      padded.key = null;
+      work.key = null;
       clearTimeout(asked);
       for (let n = 0; n < 10; n++) draw();  // browsers compile what has run a few times: the first touch is as quick as the next
     } catch {
@@ -242,26 +242,26 @@ function render({ model, el }) {
   // The padded picture is kept until the picture or the border changes: a new kernel costs one pass.
   function drawResult(state) {
     const isGrey = state.grey || state.signed, reach = (state.size - 1) / 2, key = `${isGrey} ${state.border} ${reach}`;
-    if (padded.key !== key) {
-      padded.source = planes(rgba, height, width, isGrey);
-      padded.channels = padded.source.map((plane) => padPlane(plane, reach, reach, state.border));
-      padded.key = key;
-      before.show(greyLevels(padded.source), height, width);
+    if (work.key !== key) {
+      work.source = planes(rgba, height, width, isGrey);
+      work.channels = work.source.map((plane) => padPlane(plane, reach, reach, state.border));
+      work.key = key;
+      before.show(greyLevels(work.source), height, width);
     }
     const laid = state.flip ? turned(state.kernel) : state.kernel;
-    const results = padded.channels.map((plane, n) => correlatePadded(plane, laid, padded.results[n]));
+    const results = work.channels.map((plane, n) => correlatePadded(plane, laid, work.results[n]));
     if (!results[0]) {
       after.show(new Uint8ClampedArray(4), 1, 1);
       after.title("no place where the kernel fits: the picture is too small");
-      return padded.source;
+      return work.source;
     }
-    padded.full = state.signed ? fullColour(results[0]) : 0;
-    padded.results = results;
-    padded.pixels = state.signed ? signedColours(results[0], padded.full, padded.pixels) : greyLevels(results, padded.pixels);
-    after.show(padded.pixels, results[0].height, results[0].width, state.border === "valid" ? reach : 0);
+    work.full = state.signed ? fullColour(results[0]) : 0;
+    work.results = results;
+    work.pixels = state.signed ? signedColours(results[0], work.full, work.pixels) : greyLevels(results, work.pixels);
+    after.show(work.pixels, results[0].height, results[0].width, state.border === "valid" ? reach : 0);
     before.title(`${state.picture}, ${height} \u00d7 ${width} pixels`);
     after.title(state.signed ? "result: blue < 0 < orange" : `result, ${results[0].height} \u00d7 ${results[0].width} pixels`);
-    return padded.source;
+    return work.source;
   }
 
   function drawWindow(state, source) {
@@ -279,7 +279,7 @@ function render({ model, el }) {
       tables.products.set(picked.products, 1);
       total.say(`At ${place}${source.length === 3 ? " (green)" : ""} the products add up to ${shown(picked.sum, 2)}${state.signed ? "" : `, shown as grey level ${greyLevel(picked.sum)}`}.`);
     }
-    const scale = state.signed ? ` Full colour from \u00b1${shown(padded.full, 0)} on.` : "";
+    const scale = state.signed ? ` Full colour from \u00b1${shown(work.full, 0)} on.` : "";
     spoken.say(`${state.picture} filtered with ${state.preset}, ${state.flip ? "convolution" : "correlation"}, border ${state.border}; ${brightnessText(kernelSum(state.kernel))}.${scale}`);
   }
 

@@ -163,3 +163,18 @@ def run_command(page):
         assert page.evaluate(script, [name, options or {}]) == "done"
 
     return run_command
+
+
+@pytest.fixture
+def go_to_cell(page):
+    """go_to_cell("playground") selects the cell with that id and brings it into view."""
+    script = """async (id) => {
+      const notebook = jupyterapp.shell.currentWidget.content;
+      notebook.activeCellIndex = notebook.widgets.findIndex((cell) => cell.model.id === id);
+      await notebook.scrollToItem(notebook.activeCellIndex);
+    }"""
+
+    def go_to_cell(id):
+        page.evaluate(script, id)
+
+    return go_to_cell

@@ -20,6 +20,10 @@ class Explorer(anywidget.AnyWidget):
     styles: tuple = ()
     state: tuple = ()
 
+    # Any anywidget that requirements.txt allows may show a stored explorer, not only the version that stored it.
+    _model_module_version = traitlets.Unicode(">=0.9.18 <1").tag(sync=True)
+    _view_module_version = traitlets.Unicode(">=0.9.18 <1").tag(sync=True)
+
     initial = traitlets.Dict(help="the state to which Reset returns").tag(sync=True)
 
     def __init_subclass__(cls, **kwargs):

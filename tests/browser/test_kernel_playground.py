@@ -132,11 +132,12 @@ def test_the_window_moves_with_arrow_keys_and_shows_its_sum(live):
     assert [int(cell) for cell in cells] == playground.image[150:153, 235:238].ravel().tolist()
 
 
-def test_python_and_the_page_share_one_state(live, run_command):
+def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
     page = live
     choose(page, "preset", "emboss")
+    go_to_cell("playground")
     run_command("notebook:insert-cell-below")
-    page.keyboard.press("Enter")
+    run_command("notebook:enter-edit-mode")
     page.keyboard.insert_text("print(playground.preset, playground.result[200, 300]); playground.border = 'zero'")
     page.keyboard.press("Shift+Enter")
     value = widgets.kernel_playground(preset="emboss").result[200, 300]

@@ -36,9 +36,10 @@ def test_no_news_pop_up_appears(open_lesson):
     assert page.get_by_text("notified about official Jupyter news").count() == 0
 
 
-def test_the_first_slider_reaches_python_and_back(open_lesson, run_command):
+def test_the_first_slider_reaches_python_and_back(open_lesson, run_command, go_to_cell):
     page = open_lesson("00_start_here")
-    run_all(page, run_command)
+    go_to_cell("slider")
+    run_command("notebook:run-cell")
     slider = page.get_by_role("slider", name="number")
     slider.focus()
     slider.press("ArrowRight")
@@ -58,21 +59,20 @@ def test_the_first_slider_says_so_when_python_does_not_answer(open_lesson):
 
 
 ANSWERS = [
-    ("mean_around_the_hole = ...", "mean_around_the_hole = 80", "Right."),
-    ("mean_around_the_hole = ...", "mean_around_the_hole = 720", "720 is the sum"),
-    ("mean_around_the_hole = ...", "mean_around_the_hole = 1 / 0", "ZeroDivisionError"),
-    ("my_choice = ...", "my_choice = 'b'", "the picture moves the other way"),
+    ("hole-exercise", "mean_around_the_hole = 80", "Right."),
+    ("hole-exercise", "mean_around_the_hole = 720", "720 is the sum"),
+    ("hole-exercise", "mean_around_the_hole = 1 / 0", "ZeroDivisionError"),
+    ("shift-exercise", "my_choice = 'b'", "the picture moves the other way"),
 ]
 
 
-@pytest.mark.parametrize(("stub", "answer", "expected"), ANSWERS)
-def test_an_answer_typed_into_its_cell_is_checked(open_lesson, run_command, stub, answer, expected):
+@pytest.mark.parametrize(("cell", "answer", "expected"), ANSWERS)
+def test_an_answer_typed_into_its_cell_is_checked(open_lesson, run_command, go_to_cell, cell, answer, expected):
     page = open_lesson("07_filters")
-    run_command("notebook:run-all-cells")
-    cell = page.locator(".jp-CodeCell", has=page.locator(".cm-content", has_text=stub)).first
-    cell.scroll_into_view_if_needed()
-    editor = cell.locator(".cm-content")
-    editor.click()
+    go_to_cell("setup")
+    run_command("notebook:run-cell")
+    go_to_cell(cell)
+    run_command("notebook:enter-edit-mode")
     page.keyboard.press("ControlOrMeta+a")
     page.keyboard.insert_text(answer)
     page.keyboard.press("Shift+Enter")
@@ -80,8 +80,9 @@ def test_an_answer_typed_into_its_cell_is_checked(open_lesson, run_command, stub
     page.locator(".jp-OutputArea-output", has_text=expected).first.wait_for(timeout=20_000)
 
 
-def test_progress_of_one_lesson_is_shown_in_another(open_lesson, run_command, course):
+def test_progress_of_one_lesson_is_shown_in_another(open_lesson, run_command, go_to_cell, course):
     (course.parent / "home" / "progress.json").write_text(json.dumps({"07.hole": {"attempts": 2, "right": True}}))
     page = open_lesson("00_start_here")
     run_all(page, run_command)
-    page.get_by_text("07_filters: 1 of 6 done").first.wait_for(state="attached")
+    go_to_cell("progress")
+    page.get_by_text("07_filters: 1 of 6 done").first.wait_for()

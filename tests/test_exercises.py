@@ -36,6 +36,14 @@ def test_the_solution_is_right_and_says_why(exercise):
     assert exercise.explanation in outcome.message
 
 
+def test_the_solutions_give_the_answers_worked_out_by_hand():
+    answers = {e.id: e.answer() for exercises in LESSONS.values() for e in exercises if not isinstance(e, Function)}
+    by_hand = {"00.places": 8, "00.bug": "b", "07.hole": 80, "07.shift": "a", "07.centre": 5}
+    assert {id: answers[id] for id in by_hand} == by_hand
+    assert answers["07.move"].tolist() == [[0, 1, 0], [0, 0, 0], [0, 0, 0]]
+    assert set(answers) == {*by_hand, "07.move"}
+
+
 @pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)
 def test_a_typical_wrong_answer_is_met_by_its_own_message(exercise, mistake):
     outcome = exercise.check(mistake.wrong)

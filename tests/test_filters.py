@@ -241,3 +241,10 @@ def test_random_pictures_kernels_and_borders_agree_with_the_loops():
         assert result.shape == image.shape
 
     agree()
+
+
+def test_grey_levels_are_rounded_with_halves_up_and_cut_off():
+    values = np.array([[-300.0, -0.6, -0.5, 0.49, 0.5], [1.5, 2.5, 254.5, 255.4, 1e6]])
+    levels = filters.to_grey_levels(values)
+    assert levels.dtype == np.uint8
+    assert levels.tolist() == [[0, 0, 0, 0, 1], [2, 3, 255, 255, 255]]

@@ -4,17 +4,22 @@ Submodules load when they are first used, so that ``import course_lib`` needs ne
 ``python3 -m course_lib lab`` runs on a bare Python and sets up the rest.
 """
 
-import importlib
-import pkgutil
-
 __version__ = "0.1.0"
 
 
+def _submodules():
+    import pkgutil  # here and not above: importing the package itself costs next to nothing
+
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
 def __dir__():
-    return sorted([*globals(), *(module.name for module in pkgutil.iter_modules(__path__))])
+    return sorted([*globals(), *_submodules()])
 
 
 def __getattr__(name):
-    if name in {module.name for module in pkgutil.iter_modules(__path__)}:
+    import importlib
+
+    if name in _submodules():
         return importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"course_lib has no module {name!r}; it has {', '.join(__dir__())}")
+    raise AttributeError(f"course_lib has no module {name!r}; it has {', '.join(_submodules())}")

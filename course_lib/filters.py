@@ -242,7 +242,7 @@ def _slide(image, kernels, border):
     return out
 
 
-_STRIPE_BYTES = 2**19
+_STRIPE_BYTES = 2**20
 
 
 def _border_places(size, pixels, border):

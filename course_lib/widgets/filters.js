@@ -39,48 +39,70 @@ export function padPlane(plane, rows, columns, border) {
 export function correlatePadded(padded, kernel, spare) {
   const height = padded.height - kernel.length + 1, width = padded.width - kernel[0].length + 1;
   if (height < 1 || width < 1) return null;
-  const out = spare?.values.length === height * width ? spare.values : new Float64Array(height * width);
-  const square = kernel.length === kernel[0].length;
-  const addProducts = (square && { 3: addProducts3, 5: addProducts5 }[kernel.length]) || addProductsAny;
-  addProducts(out, height, width, padded.values, padded.width, kernel);
-  return { values: out, height, width };
+  const values = spare?.values.length === height * width ? spare.values : new Float64Array(height * width);
+  const sums = rowSums(kernel), row = rowOf(width);
+  for (let i = 0; i < height; i++) {
+    sums(row, padded, i);
+    for (let j = 0; j < width; j++) values[i * width + j] = row[j];
+  }
+  return { values, height, width };
 }
 
-// The sizes that the playground uses are written out: several times faster than the general one, and the same sums.
-function addProducts3(out, height, width, values, across, kernel) {
-  const [a, b, c, d, e, f, g, h, i] = kernel.flat();
-  for (let row = 0; row < height; row++) {
-    let p = row * across, q = p + across, r = q + across;
-    for (let n = row * width, end = n + width; n < end; n++, p++, q++, r++) {
-      out[n] = a * values[p] + b * values[p + 1] + c * values[p + 2]
-        + d * values[q] + e * values[q + 1] + f * values[q + 2]
-        + g * values[r] + h * values[r + 1] + i * values[r + 2];
+// What greyLevels makes of correlatePadded's results, for one plane or three, row by row: a row of sums stays in the
+// processor's cache until it is pixels. Null where the kernel fits nowhere.
+export function filteredPixels(paddedPlanes, kernel, spare) {
+  const height = paddedPlanes[0].height - kernel.length + 1, width = paddedPlanes[0].width - kernel[0].length + 1;
+  if (height < 1 || width < 1) return null;
+  const rgba = pixelsFor(height * width, spare), sums = rowSums(kernel), rows = paddedPlanes.map(() => rowOf(width));
+  for (let i = 0; i < height; i++) {
+    for (let n = 0; n < rows.length; n++) sums(rows[n], paddedPlanes[n], i);
+    writePixels(rgba, i * width, width, rows);
+  }
+  return { rgba: new Uint8ClampedArray(rgba.buffer), height, width };
+}
+
+const rowOf = (width) => new Float64Array(4 * Math.ceil(width / 4));  // sums are made by twos and fours; what is too many is not read
+
+// sums(out, padded, i) fills out with row i of the result. The sizes that the playground uses are written out, two or four
+// sums at a time, each value read once and handed on: several times faster than the general one, and the same sums.
+function rowSums(kernel) {
+  const weights = Float64Array.from(kernel.flat()), sizes = `${kernel.length} ${kernel[0].length}`;
+  const sums = { "3 3": rowSums3, "5 5": rowSums5 }[sizes] ?? rowSumsAny;
+  return (out, padded, i) => sums(out, padded.values, i * padded.width, padded.width, weights, kernel[0].length);
+}
+
+function rowSums3(out, values, start, across, [a, b, c, d, e, f, g, h, i]) {
+  let p = start, q = p + across, r = q + across;
+  let p0 = values[p++], p1 = values[p++], q0 = values[q++], q1 = values[q++], r0 = values[r++], r1 = values[r++];
+  for (let n = 0; n < out.length; n += 2) {
+    const p2 = values[p++], q2 = values[q++], r2 = values[r++], p3 = values[p++], q3 = values[q++], r3 = values[r++];
+    out[n] = a * p0 + b * p1 + c * p2 + d * q0 + e * q1 + f * q2 + g * r0 + h * r1 + i * r2;
+    out[n + 1] = a * p1 + b * p2 + c * p3 + d * q1 + e * q2 + f * q3 + g * r1 + h * r2 + i * r3;
+    p0 = p2; p1 = p3; q0 = q2; q1 = q3; r0 = r2; r1 = r3;
+  }
+}
+
+function rowSums5(out, values, start, across, weights) {
+  out.fill(0);
+  for (let u = 0; u < 5; u++) {
+    const a = weights[5 * u], b = weights[5 * u + 1], c = weights[5 * u + 2], d = weights[5 * u + 3], e = weights[5 * u + 4];
+    let p = start + u * across;
+    let v = values[p++], w = values[p++], x = values[p++], y = values[p++];
+    for (let n = 0; n < out.length; n += 4) {
+      const z = values[p++], next = values[p++], after = values[p++], last = values[p++];
+      out[n] = out[n] + a * v + b * w + c * x + d * y + e * z;
+      out[n + 1] = out[n + 1] + a * w + b * x + c * y + d * z + e * next;
+      out[n + 2] = out[n + 2] + a * x + b * y + c * z + d * next + e * after;
+      out[n + 3] = out[n + 3] + a * y + b * z + c * next + d * after + e * last;
+      v = z; w = next; x = after; y = last;
     }
   }
 }
 
-function addProducts5(out, height, width, values, across, kernel) {
+function rowSumsAny(out, values, start, across, weights, columns) {
   out.fill(0);
-  kernel.forEach((weights, u) => {
-    if (weights.every((weight) => weight === 0)) return;
-    const [a, b, c, d, e] = weights;
-    for (let row = 0; row < height; row++) {
-      let p = (row + u) * across;
-      let [v, w, x, y] = [values[p++], values[p++], values[p++], values[p++]];  // read once, handed on from pixel to pixel
-      for (let n = row * width, end = n + width; n < end; n++) {
-        const z = values[p++];
-        out[n] = out[n] + a * v + b * w + c * x + d * y + e * z;
-        v = w; w = x; x = y; y = z;
-      }
-    }
-  });
-}
-
-function addProductsAny(out, height, width, values, across, kernel) {
-  out.fill(0);
-  for (let n = 0; n < height * width; n++) {
-    const start = Math.floor(n / width) * across + (n % width);
-    kernel.forEach((weights, u) => weights.forEach((weight, v) => { out[n] += weight * values[start + u * across + v]; }));
+  for (let n = 0; n < out.length; n++) {
+    weights.forEach((weight, m) => { out[n] += weight * values[start + Math.floor(m / columns) * across + n + (m % columns)]; });
   }
 }
 
@@ -128,18 +150,22 @@ export function greyLevel(value) {
 // One pixel as canvases keep it: four bytes, red first.
 const pixel = (red, green, blue) => red | (green << 8) | (blue << 16) | (255 << 24);
 
-// RGBA bytes of one plane (grey) or three (colour); `spare` as above.
-export function greyLevels([red, green, blue], spare) {
-  const rgba = pixelsFor(red, spare);
-  for (let n = 0; n < rgba.length; n++) {
-    const level = greyLevel(red.values[n]);
-    rgba[n] = green ? pixel(level, greyLevel(green.values[n]), greyLevel(blue.values[n])) : pixel(level, level, level);
-  }
+// RGBA bytes of one plane (grey) or three (colour).
+export function greyLevels(planes) {
+  const count = planes[0].values.length, rgba = pixelsFor(count);
+  writePixels(rgba, 0, count, planes.map((plane) => plane.values));
   return new Uint8ClampedArray(rgba.buffer);
 }
 
-function pixelsFor({ values }, spare) {
-  return spare?.length === 4 * values.length ? new Int32Array(spare.buffer) : new Int32Array(values.length);
+function writePixels(rgba, at, count, [red, green, blue]) {
+  for (let n = 0; n < count; n++) {
+    const level = greyLevel(red[n]);
+    rgba[at + n] = green ? pixel(level, greyLevel(green[n]), greyLevel(blue[n])) : pixel(level, level, level);
+  }
+}
+
+function pixelsFor(count, spare) {
+  return spare?.length === 4 * count ? new Int32Array(spare.buffer) : new Int32Array(count);
 }
 
 function largestMagnitude({ values }) {
@@ -159,7 +185,7 @@ export function fullColour(plane) {
 // Twin of plots.filters.signed_colours: negative blue, zero white, positive orange.
 const NEGATIVE = [33, 102, 172], ZERO = [247, 247, 247], POSITIVE = [179, 88, 6];
 export function signedColours(plane, full, spare) {
-  const { values } = plane, scale = full || 1, rgba = pixelsFor(plane, spare);
+  const { values } = plane, scale = full || 1, rgba = pixelsFor(values.length, spare);
   for (let n = 0; n < rgba.length; n++) {
     const end = values[n] < 0 ? NEGATIVE : POSITIVE, share = Math.min(Math.abs(values[n]) / scale, 1);
     rgba[n] = pixel(mixed(end[0], ZERO[0], share), mixed(end[1], ZERO[1], share), mixed(end[2], ZERO[2], share));

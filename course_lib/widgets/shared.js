@@ -38,10 +38,11 @@ export function button(text, onclick, attributes = {}) {
   return element("button", { type: "button", ...OWN_KEYS, ...attributes, onclick }, text);
 }
 
-// Draws at once when the state changes, here or in Python, and sends changes to Python when the hand rests.
-// Returns change(values), with which the explorer's own controls alter the state.
+// Draws at once when the state changes, here or in Python. Returns change(values), with which the explorer's own controls
+// alter the state; they go to Python at once, for what is held back here is undone by Python's echo of the change before
+// (the widget manager sends one change at a time and gathers the rest).
 export function connect(model, names, draw) {
-  let own = false, timer;
+  let own = false;
   const onchange = () => { if (!own) draw(); };
   for (const name of names) model.on(`change:${name}`, onchange);
   const change = (values) => {
@@ -49,8 +50,7 @@ export function connect(model, names, draw) {
     for (const [name, value] of Object.entries(values)) model.set(name, value);
     own = false;
     draw();
-    clearTimeout(timer);
-    timer = setTimeout(() => model.save_changes(), 60);
+    model.save_changes();
   };
   const disconnect = () => { for (const name of names) model.off(`change:${name}`, onchange); };
   return { change, disconnect };

@@ -92,6 +92,25 @@ def test_the_gaussian_kernel_is_that_of_the_library(run):
         np.testing.assert_allclose(found, filters.gaussian_kernel(size, sigma), rtol=1e-14)
 
 
+def test_pixels_made_row_by_row_are_the_grey_levels_of_the_correlation(run):
+    rng = np.random.default_rng(1)
+    for height, width, size, colours in itertools.product((3, 6), range(3, 10), (1, 3, 5), (1, 3)):
+        image = rng.integers(0, 256, (height, width, colours))
+        kernel = rng.choice(FRACTIONS, (size, size))
+        found = run(
+            """([planes, kernel]) => { const made = f.filteredPixels(planes.map(plane), kernel);
+              return made && [[...made.rgba], made.height, made.width]; }""",
+            [image.transpose(2, 0, 1).tolist(), kernel.tolist()],
+        )
+        if height < size or width < size:
+            assert found is None
+            continue
+        result = filters.correlate2d(np.squeeze(image.astype(float), 2) if colours == 1 else image, kernel, "valid")
+        levels = filters.to_grey_levels(result).reshape(*result.shape[:2], -1) * np.ones(3, np.uint8)
+        assert found[1:] == list(result.shape[:2])
+        np.testing.assert_array_equal(np.reshape(found[0], (*result.shape[:2], 4))[..., :3], levels)
+
+
 @pytest.mark.parametrize("border", filters.BORDERS)
 def test_the_written_out_sum_is_the_result_at_every_pixel(run, border):
     image = np.random.default_rng(2).integers(0, 256, (6, 4)).astype(float)

@@ -72,6 +72,20 @@ def test_without_python_another_photograph_is_asked_for_in_words(stored):
     stored.get_by_text("Run this cell, then choose again.").wait_for(timeout=10_000)
 
 
+def test_pythons_echo_undoes_no_press_of_a_quick_hand(live):
+    choose(live, "preset", "identity")
+    weight = live.get_by_role("textbox", name="weight in row 2, column 2")
+    weight.focus()
+    for n in range(40):
+        live.keyboard.press("ArrowUp")
+        live.wait_for_timeout(50 + n)
+    assert weight.input_value() == "41"
+    live.wait_for_timeout(500)
+    kernel = np.zeros((3, 3))
+    kernel[1, 1] = 41
+    assert_shows(live, picture="camera", kernel=kernel, signed=False)
+
+
 def test_every_control_works_by_keyboard(live):
     page = live
     choose(page, "photograph", "chelsea")

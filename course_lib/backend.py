@@ -18,6 +18,25 @@ def array_module(*arrays):
     return cupy if any(on_gpu) else np
 
 
+def float_array(name, values):
+    """The values as an array of a float dtype on their device: floats keep their dtype, whole numbers become float64.
+
+    Empty, ragged and non-numeric values are refused; `name` says in the message what they were meant to be.
+
+    >>> float_array("picture", [[1, 2], [3, 4]]).dtype
+    dtype('float64')
+    """
+    try:
+        array = array_module(values).asarray(values)
+    except ValueError:
+        raise ValueError(f"the {name}'s rows have different lengths") from None
+    if array.dtype.kind not in "uif":
+        raise TypeError(f"the {name} must hold real numbers, not {array.dtype}")
+    if array.size == 0:
+        raise ValueError(f"the {name} is empty: its shape is {array.shape}")
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
 def to_numpy(array):
     """The array in the computer's main memory, as a NumPy array; one that is there already is not copied."""
     return np.asarray(array) if array_module(array) is np else array.get()

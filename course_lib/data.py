@@ -1,12 +1,20 @@
-"""The pictures and small tables that come with the course. Nothing is ever downloaded, nothing is unpickled."""
+"""The pictures, tables and small data sets that come with the course. Nothing is ever downloaded, nothing is unpickled."""
 
+import csv
+import gzip
+import io
+import zlib
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from course_lib.shapes import whole_number
+
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
 IMAGE_NAMES = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins", "grass", "gravel")
+PENGUIN_SPECIES = ("Adelie", "Chinstrap", "Gentoo")
+PENGUIN_FEATURES = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
 
 
 def load_image(name):
@@ -17,13 +25,21 @@ def load_image(name):
     """
     if name not in IMAGE_NAMES:
         raise ValueError(f"there is no picture {name!r}; the pictures are {', '.join(IMAGE_NAMES)}")
-    path = DATA_FOLDER / "images" / f"{name}.png"
+    return _read(DATA_FOLDER / "images" / f"{name}.png", _decode_image)
+
+
+def _decode_image(content):
+    with Image.open(io.BytesIO(content)) as picture:
+        return np.array(picture)
+
+
+def _read(path, decode):
+    """What decode makes of the file's bytes; a missing or damaged file names itself and how to get it back."""
     if not path.is_file():
         raise FileNotFoundError(f"{_shown(path)} is missing; {_how_to_restore(path)}")
     try:
-        with Image.open(path) as picture:
-            return np.array(picture)
-    except (OSError, SyntaxError, ValueError) as error:
+        return decode(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, KeyError, EOFError, zlib.error) as error:
         raise ValueError(f"{_shown(path)} is damaged ({error}); {_how_to_restore(path)}") from None
 
 
@@ -105,3 +121,71 @@ def correlation_example():
         dtype=np.float64,
     )
     return picture, np.array([[0.06, 0.12, 0.06], [0.12, 0.25, 0.12], [0.06, 0.12, 0.06]])
+
+
+def load_penguins(species, features):
+    """Measurements of penguins from the Palmer islands: x (N, len(features)) float64, labels (N,) int64.
+
+    `species` and `features` are names from PENGUIN_SPECIES and PENGUIN_FEATURES (millimetres and grams); labels count
+    the species as they are given. Two penguins that were not measured are left out.
+
+    >>> x, labels = load_penguins(("Adelie", "Gentoo"), ("bill_length_mm", "bill_depth_mm"))
+    >>> x.shape, np.bincount(labels).tolist(), x[0].tolist()
+    ((274, 2), [151, 123], [39.1, 18.7])
+    """
+    _check_names("species", species, PENGUIN_SPECIES)
+    _check_names("feature", features, PENGUIN_FEATURES)
+    rows = _read(DATA_FOLDER / "tables" / "penguins.csv", _decode_table)
+    rows = [row for row in rows if row["species"] in species and row["body_mass_g"] != "NA"]
+    x = np.array([[float(row[feature]) for feature in features] for row in rows])
+    return x, np.array([list(species).index(row["species"]) for row in rows])
+
+
+def _decode_table(content):
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8"))))
+    if len(rows) != 344 or not all(row["year"] for row in rows):
+        raise ValueError(f"{len(rows)} penguins instead of 344, or a row without an end")
+    return rows
+
+
+def _check_names(what, names, known):
+    if isinstance(names, str) or not names or not set(names) <= set(known):
+        raise ValueError(f"give some names of {what} out of {', '.join(known)}, as a tuple; {names!r} came")
+
+
+def load_digits():
+    """1797 handwritten digits: images (1797, 8, 8) uint8 with values 0 to 16, labels (1797,) int64 from 0 to 9.
+
+    >>> images, labels = load_digits()
+    >>> images.shape, int(images.max()), np.bincount(labels).tolist()
+    ((1797, 8, 8), 16, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180])
+    """
+    rows = _read(DATA_FOLDER / "tables" / "digits.csv.gz", _decode_digits)
+    return rows[:, :-1].reshape(-1, 8, 8), rows[:, -1].astype(np.int64)
+
+
+def _decode_digits(content):
+    rows = np.loadtxt(io.StringIO(gzip.decompress(content).decode("ascii")), delimiter=",").astype(np.uint8)
+    if rows.shape != (1797, 65):
+        raise ValueError(f"a table of {rows.shape} instead of (1797, 65)")
+    return rows
+
+
+def two_moons(count, noise=0.15, rng=None):
+    """Two interleaved half circles of radius 1 that no line separates: x (count, 2) float64, labels (count,) 0 or 1.
+
+    `noise` is the standard deviation of what is added to each coordinate; `rng` a numpy Generator, seeded 0 without one.
+
+    >>> x, labels = two_moons(100)
+    >>> x.shape, np.bincount(labels).tolist()
+    ((100, 2), [50, 50])
+    """
+    count = whole_number("count", count, 2)
+    if not 0 <= noise < np.inf:
+        raise ValueError(f"noise must be at least 0 and finite, not {noise}")
+    rng = rng or np.random.default_rng(0)
+    labels = np.arange(count) % 2
+    angle = np.pi * rng.random(count)
+    upper = np.column_stack([np.cos(angle), np.sin(angle)])
+    lower = np.column_stack([1 - np.cos(angle), 0.5 - np.sin(angle)])
+    return np.where(labels[:, None] == 0, upper, lower) + noise * rng.normal(size=(count, 2)), labels

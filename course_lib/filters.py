@@ -6,7 +6,7 @@ Pictures are (H, W), or (H, W, 3) filtered channel by channel. `correlate2d` lay
 
 import numpy as np
 
-from course_lib.backend import array_module, to_numpy
+from course_lib.backend import array_module, float_array, to_numpy
 
 BORDERS = ("zero", "edge", "reflect", "wrap", "valid")
 
@@ -111,7 +111,7 @@ def correlate2d_separable(image, column, row, border="zero"):
     >>> correlate2d_separable(step, SOBEL_SMOOTH, SOBEL_DIFFERENCE, border="valid").tolist()
     [[4.0]]
     """
-    column, row = (_float_array(name, values) for name, values in (("column", column), ("row", row)))
+    column, row = (float_array(name, values) for name, values in (("column", column), ("row", row)))
     for name, values in (("column", column), ("row", row)):
         if values.ndim != 1:
             raise ValueError(f"the {name} of a separable kernel has one dimension; this array has shape {values.shape}")
@@ -185,7 +185,7 @@ def sobel_gradient(image, border="edge"):
     >>> magnitude[1].tolist(), direction[1, 1].item()
     ([0.0, 4.0, 4.0], 0.0)
     """
-    image = _float_array("picture", image)
+    image = float_array("picture", image)
     if image.ndim != 2:
         raise ValueError(f"the gradient is that of a grey picture (H, W); this array has shape {image.shape}")
     along_x = correlate2d_separable(image, SOBEL_SMOOTH, SOBEL_DIFFERENCE, border)
@@ -217,7 +217,7 @@ def to_grey_levels(result):
     >>> to_grey_levels(np.array([-3.0, 99.5, 254.4, 400.0])).tolist()
     [0, 100, 254, 255]
     """
-    result = _float_array("result", result)
+    result = float_array("result", result)
     xp = array_module(result)
     return xp.clip(xp.floor(result + 0.5), 0, 255).astype(np.uint8)
 
@@ -298,7 +298,7 @@ def _checked(image, kernel, border):
     """The picture as a float array on its device and the kernel as a float64 NumPy array, both known to fit."""
     array_module(image, kernel)
     kernel = _checked_kernel(kernel)
-    image = _float_array("picture", image)
+    image = float_array("picture", image)
     if image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] != 3):
         raise ValueError(f"a picture is (H, W), or (H, W, 3) in colour; this array has shape {image.shape}")
     if border not in BORDERS:
@@ -316,23 +316,10 @@ def _checked(image, kernel, border):
 
 
 def _checked_kernel(kernel):
-    kernel = to_numpy(_float_array("kernel", kernel)).astype(np.float64)
+    kernel = to_numpy(float_array("kernel", kernel)).astype(np.float64)
     if kernel.ndim != 2:
         raise ValueError(f"a kernel has rows and columns, such as (3, 3); this array has shape {kernel.shape}")
     return kernel
-
-
-def _float_array(name, values):
-    """The values as an array of a float dtype; empty, ragged and non-numeric ones are refused."""
-    try:
-        array = array_module(values).asarray(values)
-    except ValueError:
-        raise ValueError(f"the {name}'s rows have different lengths") from None
-    if array.dtype.kind not in "uif":
-        raise TypeError(f"the {name} must hold real numbers, not {array.dtype}")
-    if array.size == 0:
-        raise ValueError(f"the {name} is empty: its shape is {array.shape}")
-    return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
 def _width(sigma):

@@ -17,6 +17,12 @@ WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 TOPICS = {  # what each lesson must teach: facts and numbers of the sources, as (prefix, how many)
     "00_start_here": ([], []),
+    "01_perceptron": ([("PER", 12)], [("PER", 7)]),
+    "02_chain_rule": ([("CG", 10), ("GATE", 3)], [("CG", 8), ("GATE", 3)]),
+    "03_two_layer_network": ([("MLP", 12), ("DER", 10)], [("MLP", 6), ("DER", 8)]),
+    "04_worked_example": ([("EX", 21)], [("EX", 53)]),
+    "05_cross_entropy": ([("CE", 18), ("REG", 16)], [("CE", 18), ("REG", 13)]),
+    "06_activations": ([("ACT", 14)], [("ACT", 13)]),
     "07_filters": ([("MA", 6), ("CC", 8), ("FIL", 12), ("FFT", 2)], [("MA", 15), ("CC", 9), ("FIL", 11), ("FFT", 2)]),
 }
 all_notebooks = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
@@ -124,8 +130,9 @@ def test_the_stored_widgets_are_what_the_code_makes_now(path):
     assert shown, "each lesson so far has an explorer"
     for data in shown:
         model = stored[data[WIDGET_VIEW]["model_id"]]
-        made = getattr(widgets, model["state"]["_anywidget_id"].rsplit(".", 1)[1])()
         buffers = {entry["path"][0]: base64.b64decode(entry["data"]) for entry in model.get("buffers", [])}
+        explorer = getattr(widgets, model["state"]["_anywidget_id"].rsplit(".", 1)[1])
+        made = explorer(**{name: model["state"][name] for name in explorer.state})
         assert data["text/plain"] == repr(made)
         assert data["image/png"].strip()
         for name, value in made.get_state().items():

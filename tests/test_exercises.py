@@ -45,7 +45,8 @@ def test_the_solution_is_right_and_says_why(exercise):
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_the_solutions_give_the_answers_worked_out_by_hand(lesson):
     answers = {e.name: e.answer() for e in LESSONS[lesson] if not isinstance(e, Function)}
-    assert {name: getattr(answer, "tolist", lambda a=answer: a)() for name, answer in answers.items()} == BY_HAND[lesson]
+    lists = {name: getattr(answer, "tolist", lambda a=answer: a)() for name, answer in answers.items()}
+    assert lists == BY_HAND[lesson]
 
 
 @pytest.mark.parametrize(("exercise", "mistake"), MISTAKES)

@@ -128,17 +128,6 @@ function pictureView(label, onpick) {
   return { node, canvas, show, mark, title: (text) => { caption.textContent = text; canvas.setAttribute("aria-label", text); } };
 }
 
-// Browsers compile what has run for a while: with every path run beforehand, the first touch is as quick as the next.
-function rehearse() {
-  for (const size of [3, 5]) {
-    const plane = { values: new Float64Array(64 * 64).fill(9), height: 64, width: 64 }, kernel = Array.from({ length: size }, () => Array(size).fill(1 / 9));
-    for (let n = 0; n < 10; n++) {
-      for (const planes of [[plane], [plane, plane, plane]]) filteredPixels(planes, kernel);
-      signedColours(correlatePadded(plane, kernel), 9);
-    }
-  }
-}
-
 function render({ model, el }) {
   let rgba = null, height = 0, width = 0, decoded = null, asked;
   const work = { key: null, channels: null, result: null, pixels: null };  // what the next drawing can use again

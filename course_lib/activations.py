@@ -154,7 +154,7 @@ def log_softmax(x, axis=1):
 
 
 def _below_the_largest(x, axis):
-    """x minus its largest entry along the axis, cut off at the lowest float: a difference of two floats can overflow."""
+    """x minus its largest entry along the axis, cut off at the lowest float: differences of floats can overflow."""
     lowest = np.finfo(x.dtype).min
     with np.errstate(over="ignore"):
         return (x - x.max(axis=_axis(x, axis), keepdims=True)).clip(lowest, 0)

@@ -174,7 +174,7 @@ def _decode_digits(content):
 def two_moons(count, noise=0.15, rng=None):
     """Two interleaved half circles of radius 1 that no line separates: x (count, 2) float64, labels (count,) 0 or 1.
 
-    `noise` is the standard deviation of what is added to each coordinate; `rng` a numpy Generator (without one: seed 0).
+    `noise` is the standard deviation of what is added to each coordinate; `rng` a numpy Generator (without: seed 0).
 
     >>> x, labels = two_moons(100)
     >>> x.shape, np.bincount(labels).tolist()

@@ -165,7 +165,7 @@ def load_digits():
 
 
 def _decode_digits(content):
-    rows = np.loadtxt(io.StringIO(gzip.decompress(content).decode("ascii")), delimiter=",").astype(np.uint8)
+    rows = np.array(list(csv.reader(io.StringIO(gzip.decompress(content).decode("ascii"))))).astype(np.uint8)
     if rows.shape != (1797, 65):
         raise ValueError(f"a table of {rows.shape} instead of (1797, 65)")
     return rows

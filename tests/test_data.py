@@ -85,7 +85,78 @@ def test_what_is_no_picture_of_bytes_is_refused(bad):
 
 def test_every_file_in_data_is_named_in_its_readme():
     readme = (data.DATA_FOLDER / "README.md").read_text(encoding="utf-8")
+    files = [path for path in data.DATA_FOLDER.rglob("*") if path.is_file() and path.name != "README.md"]
+    assert len(files) >= 10
+    for path in files:
+        assert path.relative_to(data.DATA_FOLDER).as_posix() in readme
     for path in (data.DATA_FOLDER / "images").iterdir():
-        assert path.name in readme
         with Image.open(path) as picture:
             assert f"{picture.width} x {picture.height}" in readme
+
+
+def test_penguins_are_as_published():
+    x, labels = data.load_penguins(data.PENGUIN_SPECIES, data.PENGUIN_FEATURES)
+    assert x.shape == (342, 4)
+    assert np.bincount(labels).tolist() == [151, 68, 123]
+    means = [x[labels == label].mean(axis=0).round(1).tolist() for label in range(3)]
+    assert means == [[38.8, 18.3, 190.0, 3700.7], [48.8, 18.4, 195.8, 3733.1], [47.5, 15.0, 217.2, 5076.0]]
+
+
+def test_penguins_come_in_the_order_that_was_asked_for():
+    x, labels = data.load_penguins(("Gentoo", "Adelie"), ("body_mass_g", "bill_length_mm"))
+    assert x[labels == 1][0].tolist() == [3750.0, 39.1]
+    assert np.bincount(labels).tolist() == [123, 151]
+
+
+@pytest.mark.parametrize("bad", ["Adelie", (), ("Adelie", "King"), None])
+def test_unknown_penguins_get_the_list(bad):
+    with pytest.raises(ValueError, match="out of Adelie, Chinstrap, Gentoo"):
+        data.load_penguins(bad, ("bill_length_mm",))
+    with pytest.raises(ValueError, match="out of bill_length_mm, bill_depth_mm"):
+        data.load_penguins(("Adelie",), bad)
+
+
+def test_digits_look_like_digits():
+    images, labels = data.load_digits()
+    assert images.dtype == np.uint8
+    assert images.max() == 16
+    zero, one = images[labels == 0].mean(axis=0), images[labels == 1].mean(axis=0)
+    assert zero[3:5, 3:5].mean() < 4 < 10 < one[3:5, 3:5].mean()
+    assert labels[:10].tolist() == list(range(10))
+
+
+@pytest.mark.parametrize(
+    ("name", "load"),
+    [("penguins.csv", lambda: data.load_penguins(("Adelie",), ("body_mass_g",))), ("digits.csv.gz", data.load_digits)],
+)
+@pytest.mark.parametrize("share", [None, 0, 0.6, 0.999])
+def test_a_missing_or_damaged_table_says_how_to_get_it_back(tmp_path, monkeypatch, name, load, share):
+    whole = (data.DATA_FOLDER / "tables" / name).read_bytes()
+    (tmp_path / "data" / "tables").mkdir(parents=True)
+    if share is not None:
+        (tmp_path / "data" / "tables" / name).write_bytes(whole[: int(share * len(whole))])
+    monkeypatch.setattr(data, "DATA_FOLDER", tmp_path / "data")
+    with pytest.raises(
+        (FileNotFoundError, ValueError), match=rf"data/tables/{name} is (missing|damaged).*git checkout -- data"
+    ):
+        load()
+
+
+def test_two_moons_lie_on_their_half_circles():
+    x, labels = data.two_moons(41, noise=0, rng=np.random.default_rng(3))
+    upper, lower = x[labels == 0], x[labels == 1]
+    assert (len(upper), len(lower)) == (21, 20)
+    np.testing.assert_allclose((upper**2).sum(axis=1), 1)
+    np.testing.assert_allclose(((lower - [1, 0.5]) ** 2).sum(axis=1), 1)
+    assert (upper[:, 1] >= 0).all()
+    assert (lower[:, 1] <= 0.5).all()
+    noisy, _ = data.two_moons(4000, noise=0.1, rng=np.random.default_rng(3))
+    assert abs(np.abs(np.hypot(*noisy[::2].T) - 1).mean() - 0.0798) < 0.003  # mean of |normal| with deviation 0.1
+
+
+@pytest.mark.parametrize("bad", [1, 2.5, True])
+def test_two_moons_refuse_a_count_that_is_none(bad):
+    with pytest.raises((TypeError, ValueError), match="count must be"):
+        data.two_moons(bad)
+    with pytest.raises(ValueError, match="noise must be at least 0"):
+        data.two_moons(4, noise=-1)

@@ -1,0 +1,373 @@
+"""2-D convolution as networks use it, its transpose, and the backward pass of both.
+
+Layout: x (N, C, H, W), weight (F, C/groups, KH, KW), out (N, F, OH, OW). The kernel is not turned: cross-correlation.
+`stride` and `dilation` are a whole number or (h, w); `padding` is a number of zeros per side, (h, w),
+((top, bottom), (left, right)), "valid" (none), "same" (OH = ceil(H / stride), an odd zero goes after) or "full".
+Names and meanings are those of torch.nn.functional. Floats keep their dtype; whole numbers are computed in float64.
+
+Three small functions do all the work: `_correlate`, and its two derivatives `_scatter` (with respect to x) and
+`_correlate_with_gradient` (with respect to weight). A transposed convolution is `_scatter` used forwards.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from course_lib import shapes
+from course_lib.backend import array_module, float_array
+from course_lib.shapes import pair
+
+_BLOCK_BYTES = 2**20  # of columns at a time: they are still in the processor's cache when they are multiplied
+
+
+def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """out[n, f, i, j] = bias[f] + sum over c, u, v of weight[f, c, u, v] * padded x[n, c, i*s + u*d, j*s + v*d].
+
+    With `groups` each filter sees only its group's channels. Source: 002_69942b7dd2ea4e29.txt, line 214.
+
+    >>> x = np.arange(16.0).reshape(1, 1, 4, 4)
+    >>> conv2d(x, np.ones((1, 1, 3, 3)), bias=[100.0]).tolist()
+    [[[[145.0, 154.0], [181.0, 190.0]]]]
+    """
+    x, weight, bias = _arrays(("x", x), ("weight", weight), ("bias", bias))
+    plan = _plan(x.shape, weight.shape, stride, padding, dilation, groups)
+    _check_bias(bias, len(weight))
+    out = _correlate(x, weight, plan)
+    return out if bias is None else _with_bias(out, bias)
+
+
+def conv2d_backward(grad_out, x, weight, stride=1, padding=0, dilation=1, groups=1):
+    """(grad_x, grad_weight, grad_bias) for grad_out, the gradient with respect to conv2d's result.
+
+    Each x takes part in several sums, so its gradient collects from all of them; each weight likewise.
+
+    >>> grads = conv2d_backward(np.ones((1, 1, 2, 2)), np.arange(16.0).reshape(1, 1, 4, 4), np.ones((1, 1, 3, 3)))
+    >>> grads[0][0, 0].tolist()
+    [[1.0, 2.0, 2.0, 1.0], [2.0, 4.0, 4.0, 2.0], [2.0, 4.0, 4.0, 2.0], [1.0, 2.0, 2.0, 1.0]]
+    >>> grads[1].tolist(), grads[2].tolist()
+    ([[[[10.0, 14.0, 18.0], [26.0, 30.0, 34.0], [42.0, 46.0, 50.0]]]], [4.0])
+    """
+    grad_out, x, weight = _arrays(("grad_out", grad_out), ("x", x), ("weight", weight))
+    plan = _plan(x.shape, weight.shape, stride, padding, dilation, groups)
+    _check_shape("grad_out", grad_out, (len(x), len(weight), *plan.out_size))
+    grad_x = _scatter(grad_out, weight, plan)
+    grad_weight = _correlate_with_gradient(grad_out, x, plan).reshape(weight.shape)
+    return grad_x, grad_weight, grad_out.sum(axis=(0, 2, 3))
+
+
+def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0, dilation=1, groups=1):
+    """Each x[n, c, i, j] puts a copy of its kernel, times its value, at (i*s, j*s) of the result; overlaps add up.
+
+    It is the gradient of conv2d with respect to its input, used forwards: sizes grow where conv2d's shrink. weight is
+    (C, F/groups, KH, KW); `padding` takes rows and columns away from the result and is given in numbers;
+    `output_padding`, below stride or dilation, adds to the bottom and right.
+    Source: 004_4199e40c61176c52.txt, lines 32-47.
+
+    >>> conv_transpose2d([[[[1, 0], [0, 2]]]], [[[[1, 2], [3, 4]]]], stride=1).tolist()
+    [[[[1.0, 2.0, 0.0], [3.0, 6.0, 4.0], [0.0, 6.0, 8.0]]]]
+    """
+    x, weight, bias = _arrays(("x", x), ("weight", weight), ("bias", bias))
+    plan = _transposed_plan(x.shape, weight.shape, stride, padding, output_padding, dilation, groups)
+    _check_bias(bias, plan.channels)
+    out = _scatter(x, weight, plan)
+    return out if bias is None else _with_bias(out, bias)
+
+
+def conv_transpose2d_backward(grad_out, x, weight, stride=1, padding=0, output_padding=0, dilation=1, groups=1):
+    """(grad_x, grad_weight, grad_bias) for grad_out, the gradient with respect to conv_transpose2d's result.
+
+    The gradient of a transposed convolution is the convolution itself.
+
+    >>> grads = conv_transpose2d_backward(np.ones((1, 1, 3, 3)), [[[[1, 0], [0, 2]]]], [[[[1, 2], [3, 4]]]])
+    >>> grads[0].tolist(), grads[1].tolist(), grads[2].tolist()
+    ([[[[10.0, 10.0], [10.0, 10.0]]]], [[[[3.0, 3.0], [3.0, 3.0]]]], [9.0])
+    """
+    grad_out, x, weight = _arrays(("grad_out", grad_out), ("x", x), ("weight", weight))
+    plan = _transposed_plan(x.shape, weight.shape, stride, padding, output_padding, dilation, groups)
+    _check_shape("grad_out", grad_out, (len(x), plan.channels, *plan.in_size))
+    grad_x = _correlate(grad_out, weight, plan)
+    grad_weight = _correlate_with_gradient(x, grad_out, plan).reshape(weight.shape)
+    return grad_x, grad_weight, grad_out.sum(axis=(0, 2, 3))
+
+
+def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
+    """Every window of x as a column: (N, C*KH*KW, OH*OW), rows and columns in the order of torch's unfold.
+
+    >>> im2col(np.arange(9.0).reshape(1, 1, 3, 3), kernel_size=2)[0].tolist()
+    [[0.0, 1.0, 3.0, 4.0], [1.0, 2.0, 4.0, 5.0], [3.0, 4.0, 6.0, 7.0], [4.0, 5.0, 7.0, 8.0]]
+    """
+    (x,) = _arrays(("x", x))
+    plan = _plan(x.shape, (1, x.shape[1], *pair("kernel_size", kernel_size, 1)), stride, padding, dilation, 1)
+    windows = _windows(_padded(x, plan), plan)
+    return array_module(x).ascontiguousarray(windows).reshape(len(x), -1, math.prod(plan.out_size))
+
+
+def col2im(columns, input_shape, kernel_size, stride=1, padding=0, dilation=1):
+    """Columns (N, C*KH*KW, OH*OW) put back to where im2col took them from, (N, C, H, W); where windows overlap, added.
+
+    >>> col2im(np.ones((1, 4, 4)), (1, 1, 3, 3), kernel_size=2)[0, 0].tolist()
+    [[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]
+    """
+    (columns,) = _arrays(("columns", columns))
+    if len(input_shape) != 4:
+        raise ValueError(f"input_shape is (N, C, H, W), not {tuple(input_shape)}")
+    plan = _plan(input_shape, (1, input_shape[1], *pair("kernel_size", kernel_size, 1)), stride, padding, dilation, 1)
+    rows = plan.channels * math.prod(plan.kernel_size)
+    _check_shape("columns", columns, (input_shape[0], rows, math.prod(plan.out_size)))
+    padded = array_module(columns).zeros((*input_shape[:2], *plan.padded_size), columns.dtype)
+    _add_windows(padded, columns.reshape(*input_shape[:2], *plan.kernel_size, *plan.out_size), plan)
+    return _cropped(padded, plan)
+
+
+def convolution_matrix(weight, input_shape, stride=1, padding=0, dilation=1):
+    """The matrix (F*OH*OW, C*H*W) with conv2d(x, weight, ...).ravel() = matrix @ x.ravel() for one x of input_shape.
+
+    input_shape is (C, H, W). Column k is what conv2d makes of the k-th unit picture. Its transpose is conv_transpose2d.
+
+    >>> convolution_matrix([[[[1, 2, 3]]]], (1, 1, 5)).astype(int).tolist()
+    [[1, 2, 3, 0, 0], [0, 1, 2, 3, 0], [0, 0, 1, 2, 3]]
+    """
+    if len(input_shape) != 3:
+        raise ValueError(f"input_shape is (C, H, W), the shape of one picture, not {tuple(input_shape)}")
+    weight = float_array("weight", weight)
+    pixels = math.prod(input_shape)
+    units = array_module(weight).eye(pixels, dtype=weight.dtype).reshape(pixels, *input_shape)
+    return conv2d(units, weight, None, stride, padding, dilation).reshape(pixels, -1).T
+
+
+def conv2d_loops(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """conv2d as the sources write it: a loop over filters and places, a product of two small blocks inside.
+
+    Source: 002_69942b7dd2ea4e29.txt, line 214 (there for stride 1, without padding, for one picture).
+    """
+    x, weight, bias = _arrays(("x", x), ("weight", weight), ("bias", bias))
+    plan = _plan(x.shape, weight.shape, stride, padding, dilation, groups)
+    _check_bias(bias, len(weight))
+    padded = _padded(x, plan)
+    out = np.zeros((len(x), len(weight), *plan.out_size), x.dtype)
+    (down, right), (spread_down, spread_right) = plan.stride, plan.dilation
+    (height, width), per_group = plan.extent, weight.shape[1]
+    for n in range(len(x)):
+        for f in range(len(weight)):
+            first = f // (len(weight) // groups) * per_group  # the first channel of this filter's group
+            for i in range(plan.out_size[0]):
+                for j in range(plan.out_size[1]):
+                    rows = slice(i * down, i * down + height, spread_down)
+                    columns = slice(j * right, j * right + width, spread_right)
+                    segment = padded[n, first : first + per_group, rows, columns]
+                    out[n, f, i, j] = (weight[f] * segment).sum() + (0 if bias is None else bias[f])
+    return out
+
+
+def conv_transpose2d_loops(x, weight, bias=None, stride=1, padding=0, output_padding=0, dilation=1, groups=1):
+    """conv_transpose2d written out: every x lays its kernel, times its value, onto the result."""
+    x, weight, bias = _arrays(("x", x), ("weight", weight), ("bias", bias))
+    plan = _transposed_plan(x.shape, weight.shape, stride, padding, output_padding, dilation, groups)
+    _check_bias(bias, plan.channels)
+    padded = np.zeros((len(x), plan.channels, *plan.padded_size), x.dtype)
+    (down, right), (spread_down, spread_right) = plan.stride, plan.dilation
+    (height, width), per_group = plan.extent, weight.shape[1]
+    for n in range(len(x)):
+        for c in range(x.shape[1]):
+            first = c // (x.shape[1] // groups) * per_group  # the first result channel of this channel's group
+            for i in range(plan.out_size[0]):
+                for j in range(plan.out_size[1]):
+                    rows = slice(i * down, i * down + height, spread_down)
+                    columns = slice(j * right, j * right + width, spread_right)
+                    padded[n, first : first + per_group, rows, columns] += weight[c] * x[n, c, i, j]
+    out = _cropped(padded, plan)
+    return out if bias is None else out + bias[:, None, None]
+
+
+# The geometry of a convolution
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plan:
+    """What is known about a convolution before any work is done: (h, w) throughout, seen in conv2d's direction."""
+
+    channels: int
+    groups: int
+    in_size: tuple
+    out_size: tuple
+    kernel_size: tuple
+    stride: tuple
+    dilation: tuple
+    padding: tuple  # ((top, bottom), (left, right))
+
+    @property
+    def padded_size(self):
+        return tuple(size + sum(sides) for size, sides in zip(self.in_size, self.padding, strict=True))
+
+    @property
+    def extent(self):
+        return tuple(map(shapes.window_extent, self.kernel_size, self.dilation))
+
+
+def _plan(x_shape, weight_shape, stride, padding, dilation, groups):
+    """The _Plan of conv2d; whatever does not fit together is refused by name."""
+    _check_layout("x", x_shape, "(N, C, H, W)")
+    _check_layout("weight", weight_shape, "(F, C/groups, KH, KW)")
+    groups = shapes.whole_number("groups", groups, 1)
+    _, channels, *in_size = x_shape
+    filters, per_group, *kernel_size = weight_shape
+    if channels != per_group * groups or filters % groups:
+        raise ValueError(
+            f"x has {channels} channels, and {filters} filters of {per_group} channels each in {groups} group(s) "
+            f"need {per_group * groups}; filters must share the groups evenly"
+        )
+    stride, dilation = pair("stride", stride, 1), pair("dilation", dilation, 1)
+    padding = shapes.padding_sides(padding, in_size, kernel_size, stride, dilation)
+    out_size = map(shapes.conv_output_size, in_size, kernel_size, stride, padding, dilation)
+    return _Plan(channels, groups, tuple(in_size), tuple(out_size), tuple(kernel_size), stride, dilation, padding)
+
+
+def _transposed_plan(x_shape, weight_shape, stride, padding, output_padding, dilation, groups):
+    """The _Plan of the conv2d whose transpose is asked for: x is its result, what comes out its input."""
+    _check_layout("x", x_shape, "(N, C, H, W)")
+    _check_layout("weight", weight_shape, "(C, F/groups, KH, KW)")
+    groups = shapes.whole_number("groups", groups, 1)
+    if isinstance(padding, str):
+        raise ValueError(f'a transposed convolution takes its padding in numbers, not "{padding}"')
+    if x_shape[1] != weight_shape[0] or x_shape[1] % groups:
+        raise ValueError(
+            f"x has {x_shape[1]} channels and the weight is for {weight_shape[0]}; both must be equal, "
+            f"and {groups} group(s) must share them evenly"
+        )
+    stride, dilation = pair("stride", stride, 1), pair("dilation", dilation, 1)
+    sides = shapes.padding_sides(padding, None, weight_shape[2:], stride, dilation)
+    sizes = zip(
+        x_shape[2:], weight_shape[2:], stride, sides, pair("output_padding", output_padding, 0), dilation, strict=True
+    )
+    in_size = tuple(shapes.conv_transpose_output_size(*size) for size in sizes)
+    channels = weight_shape[1] * groups
+    return _Plan(channels, groups, in_size, tuple(x_shape[2:]), tuple(weight_shape[2:]), stride, dilation, sides)
+
+
+# The work
+
+
+def _correlate(x, weight, plan):
+    """conv2d without bias: for a block of places at a time, one product of the kernels with the windows as columns."""
+    xp = array_module(x)
+    out = _zeros(xp, (len(x), len(weight), *plan.out_size), x.dtype)
+    products = out.reshape(len(x), plan.groups, -1, math.prod(plan.out_size))  # (N, G, F/G, OH*OW)
+    kernels = weight.reshape(plan.groups, len(weight) // plan.groups, -1)  # (G, F/G, C/G*KH*KW)
+    for samples, places, columns in _column_blocks(x, plan):
+        products[samples, :, :, places] = kernels @ columns
+    return out
+
+
+def _correlate_with_gradient(grad_out, x, plan):
+    """The gradient with respect to weight, (G, F/G, C/G*KH*KW): each window times the gradient at its place."""
+    gradients = grad_out.reshape(len(x), plan.groups, -1, math.prod(plan.out_size))  # (N, G, F/G, OH*OW)
+    total = 0
+    for samples, places, columns in _column_blocks(x, plan):
+        total = total + (gradients[samples, :, :, places] @ columns.swapaxes(-1, -2)).sum(axis=0)
+    return total
+
+
+def _scatter(grad_out, weight, plan):
+    """The gradient with respect to x: each place's gradient goes back through the kernel onto its window."""
+    xp = array_module(grad_out)
+    kernels = weight.reshape(plan.groups, len(weight) // plan.groups, -1).swapaxes(-1, -2)  # (G, C/G*KH*KW, F/G)
+    gradients = grad_out.reshape(len(grad_out), plan.groups, -1, math.prod(plan.out_size))
+    padded = _zeros(xp, (len(grad_out), plan.channels, *plan.padded_size), grad_out.dtype)
+    for n in range(len(grad_out)):
+        columns = (kernels @ gradients[n]).reshape(plan.channels, *plan.kernel_size, *plan.out_size)
+        _add_windows(padded[n], columns, plan)
+    return _cropped(padded, plan)
+
+
+def _with_bias(out, bias):
+    out += bias[:, None, None]
+    return out
+
+
+def _column_blocks(x, plan):
+    """(samples, places, columns) block by block: two slices, and the windows there as (S, G, C/G*KH*KW, places).
+
+    Blocks are a few samples, or some rows of the result of one sample, of about _BLOCK_BYTES.
+    """
+    xp = array_module(x)
+    (height, width), depth = plan.out_size, plan.channels * math.prod(plan.kernel_size)
+    row_bytes = depth * width * x.dtype.itemsize
+    samples = max(1, _BLOCK_BYTES // (row_bytes * height))
+    rows = height if samples > 1 else max(1, min(height, _BLOCK_BYTES // row_bytes))
+    for n in range(0, len(x), samples):
+        windows = _windows(_padded(x[n : n + samples], plan), plan)  # (S, C, KH, KW, OH, OW)
+        for i in range(0, height, rows):
+            block = windows[..., i : i + rows, :]
+            columns = xp.ascontiguousarray(block).reshape(len(block), plan.groups, depth // plan.groups, -1)
+            yield slice(n, n + samples), slice(i * width, (i + rows) * width), columns
+
+
+def _windows(padded, plan):
+    """A view of a padded batch (N, C, H, W) in which every window can be seen: (N, C, KH, KW, OH, OW)."""
+    *others, down, right = padded.strides
+    strides = (
+        *others, down * plan.dilation[0], right * plan.dilation[1], down * plan.stride[0], right * plan.stride[1],
+    )  # fmt: skip
+    shape = (*padded.shape[:2], *plan.kernel_size, *plan.out_size)
+    return array_module(padded).lib.stride_tricks.as_strided(padded, shape, strides)
+
+
+def _add_windows(padded, columns, plan):
+    """Add columns (..., C, KH, KW, OH, OW) to the places of padded (..., C, H, W) that _windows shows."""
+    for u, v, rows, places in shapes.window_slices(plan.kernel_size, plan.stride, plan.dilation, plan.out_size):
+        padded[..., rows, places] += columns[..., u, v, :, :]
+
+
+def _padded(x, plan):
+    if not any(map(any, plan.padding)):
+        return x
+    (top, _), (left, _) = plan.padding
+    height, width = plan.in_size
+    padded = array_module(x).zeros((*x.shape[:2], *plan.padded_size), x.dtype)
+    padded[:, :, top : top + height, left : left + width] = x
+    return padded
+
+
+def _cropped(padded, plan):
+    (top, _), (left, _) = plan.padding
+    height, width = plan.in_size
+    return array_module(padded).ascontiguousarray(padded[..., top : top + height, left : left + width])
+
+
+def _zeros(xp, shape, dtype):
+    try:
+        return xp.zeros(shape, dtype)
+    except MemoryError:
+        gigabytes = math.prod(shape) * dtype.itemsize / 2**30
+        raise MemoryError(
+            f"the result {shape} takes {gigabytes:.1f} GB, more than there is; use fewer pictures at a time"
+        ) from None
+
+
+# Checks
+
+
+def _arrays(*named):
+    """The arrays in one float dtype; None stays None."""
+    arrays = [None if values is None else float_array(name, values) for name, values in named]
+    given = [array for array in arrays if array is not None]
+    array_module(*given)
+    dtype = np.result_type(*given)
+    return [None if array is None else array.astype(dtype, copy=False) for array in arrays]
+
+
+def _check_layout(name, shape, layout):
+    if len(shape) != 4:
+        hint = "; for a single picture, x[None] adds the N" if name == "x" and len(shape) == 3 else ""
+        raise ValueError(f"{name} is {layout}, not of shape {tuple(shape)}{hint}")
+
+
+def _check_shape(name, array, shape):
+    if array.shape != shape:
+        raise ValueError(f"{name} has the shape {array.shape}; with these settings it must be {shape}")
+
+
+def _check_bias(bias, filters):
+    if bias is not None and bias.shape != (filters,):
+        raise ValueError(f"the bias has one number a filter, ({filters},); this one has the shape {bias.shape}")

@@ -1,0 +1,300 @@
+"""Pooling: each window of each map becomes one number; its maximum, its mean or its p-norm.
+
+Layout: x (N, C, H, W), out (N, C, OH, OW). `kernel_size`, `stride` (as the kernel, unless given) and `dilation` are a
+whole number or (h, w); `padding` as in convolution, below the window's extent. With `ceil_mode` a last window may hang
+over, if it starts inside. Names and meanings are those of torch.nn.functional. Floats keep their dtype; whole numbers
+are computed in float64.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from course_lib import shapes
+from course_lib.backend import array_module, float_array
+from course_lib.shapes import pair
+
+
+def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    """The largest number of each window; padding never wins, and of equal numbers the first in reading order does.
+
+    With `return_indices`: (out, indices), where indices says which place of the (H, W) plane, counted row by row, won.
+    Source: 002_69942b7dd2ea4e29.txt, lines 337-388 (F-POOL-13, F-POOL-14).
+
+    >>> out, indices = max_pool2d([[[[1, 3, 2, 4], [5, 5, 0, 1]]]], 2, return_indices=True)
+    >>> out.tolist(), indices.tolist()
+    ([[[[5.0, 4.0]]]], [[[[4, 3]]]])
+    """
+    x = _checked(x)
+    plan = _plan(x, kernel_size, stride, padding, dilation, ceil_mode)
+    out, indices = _largest(x, plan)
+    return (out, indices) if return_indices else out
+
+
+def max_pool2d_backward(grad_out, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    """grad_x: each gradient goes to the place that won, and adds up where a place won several windows.
+
+    >>> max_pool2d_backward([[[[10, 20]]]], [[[[1, 3, 2, 4], [5, 5, 0, 1]]]], 2).astype(int).tolist()
+    [[[[0, 0, 0, 20], [10, 0, 0, 0]]]]
+    """
+    x = _checked(x)
+    plan = _plan(x, kernel_size, stride, padding, dilation, ceil_mode)
+    grad_out = _checked_gradient(grad_out, x, plan)
+    _, indices = _largest(x, plan)
+    xp, (height, width) = array_module(x), x.shape[2:]
+    planes = xp.arange(len(x) * x.shape[1]).reshape(*x.shape[:2], 1, 1) * (height * width)
+    totals = xp.bincount((planes + indices).ravel(), grad_out.ravel(), minlength=x.size)
+    return totals.reshape(x.shape).astype(x.dtype)
+
+
+def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    """The mean of each window. Zeros of the padding count as pixels, or with count_include_pad=False are left out.
+
+    >>> avg_pool2d([[[[1, 3, 2, 4], [5, 5, 0, 1]]]], 2).tolist()
+    [[[[3.5, 1.75]]]]
+    """
+    x = _checked(x)
+    plan = _plan(x, kernel_size, stride, padding, 1, ceil_mode)
+    return _sums(_padded(x, plan), plan) / _counts(x, plan, count_include_pad)
+
+
+def avg_pool2d_backward(grad_out, x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    """grad_x: each gradient is shared evenly by the pixels of its window.
+
+    >>> avg_pool2d_backward([[[[4, 8]]]], np.zeros((1, 1, 2, 4)), 2).tolist()
+    [[[[1.0, 1.0, 2.0, 2.0], [1.0, 1.0, 2.0, 2.0]]]]
+    """
+    x = _checked(x)
+    plan = _plan(x, kernel_size, stride, padding, 1, ceil_mode)
+    return _spread(_checked_gradient(grad_out, x, plan) / _counts(x, plan, count_include_pad), plan)
+
+
+def lp_pool2d(x, p, kernel_size, stride=None, padding=0, mean=False):
+    """(sum of |x|^p)^(1/p) over each window, p >= 1: the sum of magnitudes for p = 1, towards the largest as p grows.
+
+    With `mean` the sum is divided by the number of places in the window, as the sources define it; p = 1 is then the
+    mean. Source: 002_69942b7dd2ea4e29.txt, lines 273-279 (F-POOL-05).
+
+    >>> lp_pool2d([[[[3, 0], [4, 0]]]], 2, 2).tolist(), lp_pool2d([[[[3, 0], [4, 0]]]], 2, 2, mean=True).tolist()
+    ([[[[5.0]]]], [[[[2.5]]]])
+    """
+    x, p = _checked(x), _checked_power(p)
+    plan = _plan(x, kernel_size, stride, padding, 1, False)
+    return _norms(x, p, plan) * _share(p, plan, mean)
+
+
+def lp_pool2d_backward(grad_out, x, p, kernel_size, stride=None, padding=0, mean=False):
+    """grad_x: sign(x) * (|x| / norm)^(p - 1) times the gradient; a window of zeros has a kink there and passes 0.
+
+    >>> lp_pool2d_backward([[[[10]]]], [[[[3, 0], [-4, 0]]]], 2, 2).round(12).tolist()
+    [[[[6.0, 0.0], [-8.0, 0.0]]]]
+    """
+    x, p = _checked(x), _checked_power(p)
+    plan = _plan(x, kernel_size, stride, padding, 1, False)
+    xp, grad_out = array_module(x), _checked_gradient(grad_out, x, plan) * _share(p, plan, mean)
+    norms, padded = _norms(x, p, plan), _padded(x, plan)
+    norms = xp.where(norms == 0, 1, norms)
+    grad = xp.zeros_like(padded)
+    for _, _, rows, columns in plan.slices():
+        window = padded[:, :, rows, columns]
+        grad[:, :, rows, columns] += grad_out * xp.sign(window) * (xp.abs(window) / norms) ** (p - 1)
+    return _cropped(grad, plan)
+
+
+def max_pool2d_loops(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
+    """max_pool2d place by place: keep the best so far, and where it stood."""
+    x = _checked(x)
+    plan = _plan(x, kernel_size, stride, padding, dilation, ceil_mode)
+    out, indices = np.zeros((*x.shape[:2], *plan.out_size), x.dtype), np.zeros((*x.shape[:2], *plan.out_size), int)
+    for n, c, i, j in np.ndindex(out.shape):
+        pixels = list(_pixels(x, plan, i, j))
+        values = [x[n, c, row, column] for row, column in pixels]
+        best = values.index(max(values))  # the first of equals
+        out[n, c, i, j], indices[n, c, i, j] = values[best], pixels[best][0] * x.shape[3] + pixels[best][1]
+    return (out, indices) if return_indices else out
+
+
+def avg_pool2d_loops(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+    """avg_pool2d place by place."""
+    x = _checked(x)
+    plan = _plan(x, kernel_size, stride, padding, 1, ceil_mode)
+    out = np.zeros((*x.shape[:2], *plan.out_size), x.dtype)
+    for n, c, i, j in np.ndindex(out.shape):
+        values = [x[n, c, row, column] for row, column in _pixels(x, plan, i, j)]
+        out[n, c, i, j] = sum(values) / (len(list(_pixels(x, plan, i, j, True))) if count_include_pad else len(values))
+    return out
+
+
+def lp_pool2d_loops(x, p, kernel_size, stride=None, padding=0, mean=False):
+    """lp_pool2d place by place."""
+    x = _checked(x)
+    plan = _plan(x, kernel_size, stride, padding, 1, False)
+    out = np.zeros((*x.shape[:2], *plan.out_size), x.dtype)
+    for n, c, i, j in np.ndindex(out.shape):
+        total = sum(abs(x[n, c, row, column]) ** p for row, column in _pixels(x, plan, i, j))
+        out[n, c, i, j] = (total / (math.prod(plan.kernel_size) if mean else 1)) ** (1 / p)
+    return out
+
+
+def _pixels(x, plan, i, j, with_padding=False):
+    """The (row, column) of x that window (i, j) reads, in reading order; also those of the padding, if asked for."""
+    (top, bottom), (left, right) = plan.padding if with_padding else ((0, 0), (0, 0))
+    for u in range(plan.kernel_size[0]):
+        for v in range(plan.kernel_size[1]):
+            row = i * plan.stride[0] + u * plan.dilation[0] - plan.padding[0][0]
+            column = j * plan.stride[1] + v * plan.dilation[1] - plan.padding[1][0]
+            if -top <= row < x.shape[2] + bottom and -left <= column < x.shape[3] + right:
+                yield row, column
+
+
+# The geometry
+
+
+@dataclasses.dataclass(frozen=True)
+class _Plan:
+    """What is known before any work is done: (h, w) throughout, and the padding's ((top, bottom), (left, right))."""
+
+    in_size: tuple
+    out_size: tuple
+    kernel_size: tuple
+    stride: tuple
+    dilation: tuple
+    padding: tuple
+
+    @property
+    def reach(self):
+        """The size of what the windows cover, from the padding's first pixel on: it may end before or after x does."""
+        sizes = zip(self.out_size, self.stride, self.kernel_size, self.dilation, strict=True)
+        return tuple((out - 1) * step + shapes.window_extent(size, spread) for out, step, size, spread in sizes)
+
+    def slices(self):
+        return shapes.window_slices(self.kernel_size, self.stride, self.dilation, self.out_size)
+
+
+def _plan(x, kernel_size, stride, padding, dilation, ceil_mode):
+    kernel_size = pair("kernel_size", kernel_size, 1)
+    stride = kernel_size if stride is None else pair("stride", stride, 1)
+    dilation, in_size = pair("dilation", dilation, 1), x.shape[2:]
+    padding = shapes.padding_sides(padding, in_size, kernel_size, stride, dilation)
+    for extent, sides in zip(map(shapes.window_extent, kernel_size, dilation), padding, strict=True):
+        if max(sides) >= extent:
+            raise ValueError(f"padding of {max(sides)} leaves windows of {extent} pixels without any picture in them")
+    settings = zip(in_size, kernel_size, stride, padding, dilation, strict=True)
+    out_size = tuple(_out_size(*setting, ceil_mode) for setting in settings)
+    plan = _Plan(in_size, out_size, kernel_size, stride, dilation, padding)
+    for real in _inside(plan, padded=False):
+        if not real.any(axis=0).all():
+            raise ValueError("with this dilation and padding a window lies on padding alone; use less of either")
+    return plan
+
+
+def _out_size(size, kernel_size, stride, sides, dilation, ceil_mode):
+    out = shapes.conv_output_size(size, kernel_size, stride, sides, dilation, "ceil" if ceil_mode else "floor")
+    return out - 1 if ceil_mode and (out - 1) * stride >= size + sides[0] else out  # must not start in the padding
+
+
+def _inside(plan, padded):
+    """For rows and for columns, which of a window's places (KH, OH) lie on the picture, or on the padded picture."""
+    for axis in range(2):
+        places = np.arange(plan.out_size[axis]) * plan.stride[axis] - plan.padding[axis][0]
+        places = places + np.arange(plan.kernel_size[axis])[:, None] * plan.dilation[axis]
+        before, after = plan.padding[axis] if padded else (0, 0)
+        yield (places >= -before) & (places < plan.in_size[axis] + after)
+
+
+def _padded(x, plan):
+    """What the windows cover: x with zeros around it, or without its last pixels where no window reaches them."""
+    (top, _), (left, _) = plan.padding
+    height, width = min(x.shape[2], plan.reach[0] - top), min(x.shape[3], plan.reach[1] - left)
+    padded = array_module(x).zeros((*x.shape[:2], *plan.reach), x.dtype)
+    padded[:, :, top : top + height, left : left + width] = x[:, :, :height, :width]
+    return padded
+
+
+def _cropped(padded, plan):
+    """The gradient of x from that of _padded(x): padding dropped, pixels that no window reached 0."""
+    (top, _), (left, _), (height, width) = *plan.padding, plan.in_size
+    grad = array_module(padded).zeros((*padded.shape[:2], height, width), padded.dtype)
+    part = padded[:, :, top : top + height, left : left + width]
+    grad[:, :, : part.shape[2], : part.shape[3]] = part
+    return grad
+
+
+# The work
+
+
+def _largest(x, plan):
+    """(out, indices) of max_pool2d: window place by window place, the better number replaces the one before."""
+    xp, padded = array_module(x), _padded(x, plan)
+    real_rows, real_columns = (xp.asarray(real) for real in _inside(plan, padded=False))
+    out = xp.zeros((*x.shape[:2], *plan.out_size), x.dtype)
+    indices = xp.full(out.shape, -1)
+    down, right = (xp.arange(size) - sides[0] for size, sides in zip(plan.reach, plan.padding, strict=True))
+    places = down[:, None] * x.shape[3] + right  # of each pixel of padded in the plane of x, row by row
+    for u, v, rows, columns in plan.slices():
+        values = padded[:, :, rows, columns]
+        real = real_rows[u][:, None] & real_columns[v]
+        better = real & ((indices < 0) | (values > out) | (values != values))  # nan is shown, not hidden
+        out, indices = xp.where(better, values, out), xp.where(better, places[rows, columns], indices)
+    return out, indices
+
+
+def _sums(padded, plan):
+    return sum(padded[:, :, rows, columns] for _, _, rows, columns in plan.slices())
+
+
+def _spread(grad_out, plan):
+    """The gradient of _sums with respect to x: every pixel of a window gets the window's gradient."""
+    grad = array_module(grad_out).zeros((*grad_out.shape[:2], *plan.reach), grad_out.dtype)
+    for _, _, rows, columns in plan.slices():
+        grad[:, :, rows, columns] += grad_out
+    return _cropped(grad, plan)
+
+
+def _counts(x, plan, count_include_pad):
+    """By how many each window's sum is divided, (OH, OW)."""
+    rows, columns = (inside.sum(axis=0) for inside in _inside(plan, padded=count_include_pad))
+    return array_module(x).asarray(np.outer(rows, columns), x.dtype)
+
+
+def _norms(x, p, plan):
+    """(sum of |x|^p)^(1/p), each window divided by its largest magnitude first: no power overflows."""
+    xp = array_module(x)
+    padded, largest = xp.abs(_padded(x, plan)), xp.zeros((*x.shape[:2], *plan.out_size), x.dtype)
+    for _, _, rows, columns in plan.slices():
+        largest = xp.maximum(largest, padded[:, :, rows, columns])
+    scale = xp.where(largest == 0, 1, largest)
+    total = sum((padded[:, :, rows, columns] / scale) ** p for _, _, rows, columns in plan.slices())
+    return largest * total ** (1 / p)
+
+
+def _share(p, plan, mean):
+    return math.prod(plan.kernel_size) ** (-1 / p) if mean else 1
+
+
+# Checks
+
+
+def _checked(x):
+    x = float_array("x", x)
+    if x.ndim != 4:
+        hint = "; for a single picture, x[None] adds the N" if x.ndim == 3 else ""
+        raise ValueError(f"x is (N, C, H, W), not of shape {x.shape}{hint}")
+    return x
+
+
+def _checked_gradient(grad_out, x, plan):
+    grad_out = float_array("grad_out", grad_out)
+    array_module(grad_out, x)
+    if grad_out.shape != (*x.shape[:2], *plan.out_size):
+        raise ValueError(
+            f"grad_out has the shape {grad_out.shape}; with these settings it must be {(*x.shape[:2], *plan.out_size)}"
+        )
+    return grad_out.astype(x.dtype, copy=False)
+
+
+def _checked_power(p):
+    if isinstance(p, bool) or not isinstance(p, (int, float, np.number)) or not 1 <= p < math.inf:
+        raise ValueError(f"p must be a number of at least 1 and finite, not {p!r}; for the largest, use max_pool2d")
+    return float(p)

@@ -16,6 +16,7 @@ import pytest
 from course_lib.commands import chromium, lab
 
 ROOT = Path(__file__).resolve().parents[1]
+FAILED = pytest.StashKey()  # whether a test has failed so far
 QUIET = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -102,16 +103,58 @@ def console_errors():
     return []
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def tab(browser):
+    """The one page of all tests: JupyterLab takes seconds to load, so it is kept as long as tests pass."""
+    kept = {}
+    yield kept
+    if kept:
+        kept.pop("page").context.close()
+
+
 @pytest.fixture
-def page(browser, console_errors):
-    """An empty page. No test passes with an error in the page's console."""
-    context = browser.new_context(viewport={"width": 1400, "height": 1000})
-    page = context.new_page()
-    page.on("console", lambda message: console_errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: console_errors.append(str(error)))
+def page(browser, tab, request, console_errors):
+    """A page in a window of 1400 x 1000. No test passes with an error in the page's console."""
+    if not tab:
+        tab["page"] = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+    page = tab["page"]
+    page.set_viewport_size({"width": 1400, "height": 1000})
+
+    def on_console(message):
+        if message.type == "error":
+            console_errors.append(message.text)
+
+    def on_error(error):
+        console_errors.append(str(error))
+
+    page.on("console", on_console)
+    page.on("pageerror", on_error)
     yield page
-    context.close()
+    page.remove_listener("console", on_console)
+    page.remove_listener("pageerror", on_error)
+    if console_errors or request.node.stash.get(FAILED, True):
+        tab.pop("page").context.close()
     assert console_errors == []
+
+
+CLOSE_ALL = """async () => {
+  for (const panel of [...jupyterapp.shell.widgets("main")]) {
+    const context = panel.context;
+    if (!context) { panel.close(); continue; }
+    const gone = new Promise((done) => context.disposed.connect(done));
+    await context.sessionContext.shutdown();
+    context.model.dirty = false;
+    panel.close();
+    await gone;
+  }
+}"""
 
 
 @pytest.fixture
@@ -120,9 +163,16 @@ def open_lesson(page, server, course, console_errors):
     address, token = server
 
     def open_lesson(name):
-        shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", course / "notebooks")
         for _ in range(3):
-            page.goto(f"{address}/lab/tree/notebooks/{name}.ipynb?token={token}&reset")
+            if page.evaluate("() => !globalThis.jupyterapp"):
+                page.goto(f"{address}/lab?token={token}&reset")
+                page.wait_for_function("() => globalThis.jupyterapp", timeout=60_000)
+                page.evaluate("() => jupyterapp.restored")
+            page.evaluate(CLOSE_ALL)
+            page.evaluate('() => jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Light" })')
+            shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", course / "notebooks")
+            opening = '(path) => { jupyterapp.commands.execute("docmanager:open", { path }) }'
+            page.evaluate(opening, f"notebooks/{name}.ipynb")
             page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
             session = "globalThis.jupyterapp?.shell.currentWidget?.context?.sessionContext"
             page.wait_for_function(f"{session}?.kernelDisplayStatus === 'idle'", timeout=60_000)
@@ -141,7 +191,8 @@ def open_lesson(page, server, course, console_errors):
         return False
 
     yield open_lesson
-    page.goto("about:blank")
+    if page.evaluate("() => Boolean(globalThis.jupyterapp)"):
+        page.evaluate(CLOSE_ALL)
     for session in _ask(f"{address}/api/sessions", token):
         _ask(f"{address}/api/sessions/{session['id']}", token, "DELETE")
 

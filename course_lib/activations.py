@@ -6,7 +6,7 @@ Floats keep their dtype, whole numbers are computed in float64. No finite x give
 
 import numpy as np
 
-from course_lib.backend import array_module, float_array
+from course_lib.backend import array_module, finite_number, float_array
 from course_lib.shapes import whole_number
 
 
@@ -83,7 +83,7 @@ def leaky_relu(x, negative_slope=0.01):
     [-0.02, 0.0, 3.0]
     """
     x, xp = _array(x)
-    return xp.where(x > 0, x, _number("negative_slope", negative_slope) * x)
+    return xp.where(x > 0, x, finite_number("negative_slope", negative_slope) * x)
 
 
 def leaky_relu_derivative(x, negative_slope=0.01):
@@ -93,7 +93,7 @@ def leaky_relu_derivative(x, negative_slope=0.01):
     [0.01, 0.01, 1.0]
     """
     x, xp = _array(x)
-    return xp.where(x > 0, 1, _number("negative_slope", negative_slope)).astype(x.dtype)
+    return xp.where(x > 0, 1, finite_number("negative_slope", negative_slope)).astype(x.dtype)
 
 
 def elu(x, alpha=1.0):
@@ -103,7 +103,7 @@ def elu(x, alpha=1.0):
     [-0.864665, 0.0, 3.0]
     """
     x, xp = _array(x)
-    return xp.where(x > 0, x, _number("alpha", alpha) * xp.expm1(xp.minimum(x, 0)))
+    return xp.where(x > 0, x, finite_number("alpha", alpha) * xp.expm1(xp.minimum(x, 0)))
 
 
 def elu_derivative(x, alpha=1.0):
@@ -113,7 +113,7 @@ def elu_derivative(x, alpha=1.0):
     [0.135335, 1.0, 1.0]
     """
     x, xp = _array(x)
-    return xp.where(x > 0, 1, _number("alpha", alpha) * xp.exp(xp.minimum(x, 0))).astype(x.dtype)
+    return xp.where(x > 0, 1, finite_number("alpha", alpha) * xp.exp(xp.minimum(x, 0))).astype(x.dtype)
 
 
 def maxout(x, pieces, axis=1):
@@ -164,13 +164,6 @@ def _array(x):
     """x as a float array, and the array library that it belongs to."""
     x = float_array("input", x)
     return x, array_module(x)
-
-
-def _number(name, value):
-    """A Python float: unlike a NumPy one, it leaves float32 arrays float32."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
-        raise ValueError(f"{name} must be a finite number, not {value!r}")
-    return float(value)
 
 
 def _axis(x, axis):

@@ -37,6 +37,17 @@ def float_array(name, values):
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
+def finite_number(name, value):
+    """The value as a Python float, which unlike a NumPy one leaves float32 arrays float32; `name` is for the message.
+
+    >>> finite_number("alpha", np.float64(0.5))
+    0.5
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
+        raise ValueError(f"{name} must be a finite number, not {value!r}")
+    return float(value)
+
+
 def to_numpy(array):
     """The array in the computer's main memory, as a NumPy array; one that is there already is not copied."""
     return np.asarray(array) if array_module(array) is np else array.get()

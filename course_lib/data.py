@@ -123,6 +123,18 @@ def correlation_example():
     return picture, np.array([[0.06, 0.12, 0.06], [0.12, 0.25, 0.12], [0.06, 0.12, 0.06]])
 
 
+def pooling_example():
+    """The 4 x 4 map on which the sources explain pooling with 2 x 2 windows and stride 2.
+
+    The text at hand has lost the figure with its numbers. This is the widely used picture of the example, and its four
+    means are those that the source prints. Source: 002_69942b7dd2ea4e29.txt, lines 257-279 (F-POOL-03 to 05, POOL-01).
+
+    >>> float(pooling_example()[:2, 2:].mean())
+    5.25
+    """
+    return np.array([[1.0, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]])
+
+
 def load_penguins(species, features):
     """Measurements of penguins from the Palmer islands: x (N, len(features)) float64, labels (N,) int64.
 

@@ -20,11 +20,19 @@ TOPICS = {  # what each lesson must teach: facts and numbers of the sources, as 
     "01_perceptron": ([("PER", 12)], [("PER", 7)]),
     "02_chain_rule": ([("CG", 10), ("GATE", 3)], [("CG", 8), ("GATE", 3)]),
     "03_two_layer_network": ([("MLP", 12), ("DER", 10)], [("MLP", 6), ("DER", 8)]),
-    "04_worked_example": ([("EX", 21)], [("EX", 53)]),
+    "04_worked_example": ([("EX", 21)], [("EX", 27)]),
     "05_cross_entropy": ([("CE", 18), ("REG", 16)], [("CE", 18), ("REG", 13)]),
     "06_activations": ([("ACT", 14)], [("ACT", 13)]),
     "07_filters": ([("MA", 6), ("CC", 8), ("FIL", 12), ("FFT", 2)], [("MA", 15), ("CC", 9), ("FIL", 11), ("FFT", 2)]),
+    "09_output_size": (
+        [("VOL", 19), ("OUT", 23), ("PAR", 8), ("HYP", 7)],
+        [("VOL", 8), ("OUT", 28), ("PAR", 11), ("HYP", 6)],
+    ),
+    "10_pooling": ([("POOL", 16)], [("POOL", 17)]),
 }
+# The numbers of the worked example that come in several parts: EX-06 and EX-06b, EX-14a, EX-14b and EX-14c.
+PARTS = dict.fromkeys([f"EX-{n:02d}" for n in (6, 8, 10, 11, 12, 13)], ("", "b"))
+PARTS |= dict.fromkeys([f"EX-{n}" for n in range(14, 24)], ("a", "b", "c"))
 all_notebooks = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
 
@@ -37,7 +45,8 @@ def code_cells(path):
 
 
 def ids(topics, prefix=""):
-    return {f"{prefix}{topic}-{number:02d}" for topic, count in topics for number in range(1, count + 1)}
+    plain = [f"{prefix}{topic}-{number:02d}" for topic, count in topics for number in range(1, count + 1)]
+    return {name + part for name in plain for part in PARTS.get(name, ("",))}
 
 
 @all_notebooks

@@ -1,6 +1,35 @@
 """The course's explorers, one line each in a lesson: widgets.kernel_playground()."""
 
+from course_lib.widgets.activation_explorer import ActivationExplorer, activation_explorer
+from course_lib.widgets.backprop_player import BackpropPlayer, backprop_player
+from course_lib.widgets.decision_surface import DecisionSurface, decision_surface
+from course_lib.widgets.graph_player import GraphPlayer, graph_player
 from course_lib.widgets.hello_slider import HelloSlider, hello_slider
 from course_lib.widgets.kernel_playground import KernelPlayground, kernel_playground
+from course_lib.widgets.loss_explorer import LossExplorer, loss_explorer
+from course_lib.widgets.output_size_explorer import OutputSizeExplorer, output_size_explorer
+from course_lib.widgets.perceptron_explorer import PerceptronExplorer, perceptron_explorer
+from course_lib.widgets.pooling_explorer import PoolingExplorer, pooling_explorer
 
-__all__ = ["HelloSlider", "KernelPlayground", "hello_slider", "kernel_playground"]
+__all__ = [
+    "ActivationExplorer",
+    "BackpropPlayer",
+    "DecisionSurface",
+    "GraphPlayer",
+    "HelloSlider",
+    "KernelPlayground",
+    "LossExplorer",
+    "OutputSizeExplorer",
+    "PerceptronExplorer",
+    "PoolingExplorer",
+    "activation_explorer",
+    "backprop_player",
+    "decision_surface",
+    "graph_player",
+    "hello_slider",
+    "kernel_playground",
+    "loss_explorer",
+    "output_size_explorer",
+    "perceptron_explorer",
+    "pooling_explorer",
+]

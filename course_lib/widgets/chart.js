@@ -25,7 +25,7 @@ export function readable(value, digits = 4) {
 
 // Axes with ticks and labels: chart({ label: "for a screen reader", x: [0, 10], y: [-1, 1], xlabel: "x", ylabel: "f(x)" }).
 // X and Y map values to the drawing, place(event) maps a pointer back to values, line(points) is a path through points,
-// layer() adds a group to draw into, ranges(x, y) draws the axes anew.
+// layer() adds a group to draw into, ranges(x, y) draws the axes anew, with other labels if they are given.
 export function chart({ label, x, y, xlabel = "", ylabel = "", width = 420, height = 300 }) {
   const left = 52, right = width - 10, top = 10, bottom = height - 40;
   const axes = svg("g", { class: "course-axes" });
@@ -34,8 +34,8 @@ export function chart({ label, x, y, xlabel = "", ylabel = "", width = 420, heig
   const Y = (value) => bottom - ((value - y[0]) / (y[1] - y[0])) * (bottom - top);
   const line = (points) => points.map(([px, py], n) => `${n ? "L" : "M"}${X(px).toFixed(2)} ${Y(py).toFixed(2)}`).join("");
 
-  function ranges(newX, newY) {
-    [x, y] = [newX, newY];
+  function ranges(newX, newY, newXlabel = xlabel, newYlabel = ylabel) {
+    [x, y, xlabel, ylabel] = [newX, newY, newXlabel, newYlabel];
     axes.replaceChildren(
       svg("rect", { x: left, y: top, width: right - left, height: bottom - top, class: "course-frame-line" }),
       ...ticks(...x, 6).flatMap((value) => [svg("line", { x1: X(value), x2: X(value), y1: top, y2: bottom, class: value === 0 ? "course-zero" : "course-grid" }),
@@ -72,7 +72,7 @@ export function player(label, onstep, { milliseconds = 700 } = {}) {
     timer = setInterval(() => { if (at >= end || !node.isConnected) pause(); else go(at + 1); }, milliseconds);
     play.textContent = "\u275a\u275a pause";
   });
-  const first = button("\u23ee", hand(() => 0), { "aria-label": `first ${label}` }), last = button("\u23ed", hand(() => end), { "aria-label": `last ${label}` });
+  const first = button("|\u25c0", hand(() => 0), { "aria-label": `first ${label}` }), last = button("\u25b6|", hand(() => end), { "aria-label": `last ${label}` });
   const back = button("\u25c0", hand(() => at - 1), { "aria-label": `previous ${label}` }), next = button("\u25b6", hand(() => at + 1), { "aria-label": `next ${label}` });
   const text = element("span", { class: "course-step" });
   const node = element("div", { class: "course-row course-player" }, first, back, next, last, play, slider, text);

@@ -27,34 +27,39 @@ def seconds(function):
     return time.perf_counter() - start
 
 
+def measure(name, rng, rounds):
+    """Print one layer's line; returns the ratio of the medians."""
+    channels, size, filters, kernel, stride, padding = LAYERS[name]
+    x = rng.normal(size=(BATCH, channels, size, size)).astype(np.float32)
+    weight = rng.normal(size=(filters, channels, kernel, kernel)).astype(np.float32)
+    places = shapes.conv_output_size(size, kernel, stride, padding) ** 2
+    columns = rng.normal(size=(BATCH, weight[0].size, places)).astype(np.float32)
+    flat, out = weight.reshape(filters, -1), np.empty((BATCH, filters, places), np.float32)
+
+    def ours():
+        return convolution.conv2d(x, weight, None, stride, padding)
+
+    def bare():
+        return np.matmul(flat, columns, out=out)
+
+    times = np.array([(seconds(ours), seconds(bare)) for _ in range(rounds)])
+    tracemalloc.start()
+    ours()
+    extra = tracemalloc.get_traced_memory()[1] - out.nbytes
+    tracemalloc.stop()
+    (our_median, bare_median), (our_best, bare_best) = np.median(times, axis=0), times.min(axis=0)
+    print(
+        f"{name}: conv2d {1000 * our_median:7.1f} ms   matmul {1000 * bare_median:7.1f} ms   "
+        f"ratio {our_median / bare_median:.2f}, of the best {our_best / bare_best:.2f}   "
+        f"extra memory {extra / 2**20:.1f} MB, columns of one picture {columns[0].nbytes / 2**20:.1f} MB"
+    )
+    return our_median / bare_median
+
+
 def main(rounds=15):
-    rng = np.random.default_rng(0)
     print(f"{platform.machine()}, NumPy {np.__version__}, batch {BATCH}, float32, {rounds} rounds in turns")
-    ratios = []
-    for name, (channels, size, filters, kernel, stride, padding) in LAYERS.items():
-        x = rng.normal(size=(BATCH, channels, size, size)).astype(np.float32)
-        weight = rng.normal(size=(filters, channels, kernel, kernel)).astype(np.float32)
-        places = shapes.conv_output_size(size, kernel, stride, padding) ** 2
-        columns = rng.normal(size=(BATCH, weight[0].size, places)).astype(np.float32)
-        flat, out = weight.reshape(filters, -1), np.empty((BATCH, filters, places), np.float32)
-        pairs = [
-            (
-                seconds(lambda: convolution.conv2d(x, weight, None, stride, padding)),
-                seconds(lambda: np.matmul(flat, columns, out=out)),
-            )
-            for _ in range(rounds)
-        ]
-        ours, bare = np.median(pairs, axis=0)
-        tracemalloc.start()
-        convolution.conv2d(x, weight, None, stride, padding)
-        extra = tracemalloc.get_traced_memory()[1] - out.nbytes
-        tracemalloc.stop()
-        ratios.append(ours / bare)
-        print(
-            f"{name}: conv2d {1000 * ours:7.1f} ms   matmul {1000 * bare:7.1f} ms   ratio {ours / bare:.2f}   "
-            f"best {min(p[0] for p in pairs) / min(p[1] for p in pairs):.2f}   "
-            f"extra memory {extra / 2**20:.1f} MB, columns of one picture {columns[0].nbytes / 2**20:.1f} MB"
-        )
+    rng = np.random.default_rng(0)
+    ratios = [measure(name, rng, rounds) for name in LAYERS]
     print(f"geometric mean of the ratios: {np.exp(np.mean(np.log(ratios))):.2f}")
 
 

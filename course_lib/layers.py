@@ -1,0 +1,226 @@
+"""Layers as forward / backward objects: forward(x) gives the output and remembers just what backward needs;
+backward(grad_out) turns the gradient of the loss at the output into the gradient at the input.
+
+x is a batch (N, ...), also of a single example (1, ...); grad_out has the shape of the output. Floats keep their dtype.
+A layer that learns has .weight and .bias, and after backward .grad_weight and .grad_bias of the same shapes.
+"""
+
+import math
+
+import numpy as np
+
+from course_lib import activations
+from course_lib.backend import array_module, finite_number, float_array
+from course_lib.shapes import whole_number
+
+HE = math.sqrt(2)  # half of what a ReLU gets it turns into 0: the other half must be stronger (He et al. 2015)
+
+
+class Layer:
+    """What all layers share: whether they are training, and the check of what comes back."""
+
+    training = True
+    _out_shape = None  # of the last forward pass
+
+    def _came_back(self, grad_out):
+        """grad_out as a float array, refused unless it has the shape of the last output."""
+        if self._out_shape is None:
+            raise RuntimeError(f"{type(self).__name__}.backward needs a forward pass before it: call forward(x) first")
+        grad_out = float_array("gradient", grad_out)
+        if grad_out.shape != self._out_shape:
+            raise ValueError(
+                f"the gradient has the shape {grad_out.shape}, but the output of this {type(self).__name__} layer had "
+                f"{self._out_shape}: each output needs one gradient"
+            )
+        return grad_out
+
+
+class Linear(Layer):
+    """out = x @ weight.T + bias: x (N, in_features), weight (out_features, in_features), bias (out_features,).
+
+    The weights start as normal random numbers with standard deviation gain / sqrt(in_features), which keeps the size of
+    the signal from layer to layer: gain HE = sqrt(2) for ReLU, 1 for sigmoid and tanh (Glorot and Bengio 2010, for
+    equal widths). Biases start at 0; with bias=False there are none, and .bias and .grad_bias are None.
+
+    >>> layer = Linear(2, 1, np.random.default_rng(0))
+    >>> layer.weight, layer.bias = np.array([[3.0, -1.0]]), np.array([0.5])
+    >>> layer.forward([[1, 2]]).tolist(), layer.backward([[10]]).tolist(), layer.grad_weight.tolist()
+    ([[1.5]], [[30.0, -10.0]], [[10.0, 20.0]])
+    """
+
+    grad_weight = grad_bias = None
+
+    def __init__(self, in_features, out_features, rng, dtype=np.float32, bias=True, gain=HE):
+        in_features = whole_number("in_features", in_features, 1)
+        out_features = whole_number("out_features", out_features, 1)
+        if not hasattr(rng, "normal"):
+            raise TypeError(f"rng must be a random generator such as np.random.default_rng(0), not {rng!r}")
+        if np.dtype(dtype).kind != "f":
+            raise TypeError(f"weights need a float dtype such as np.float32, not {np.dtype(dtype)}")
+        spread = finite_number("gain", gain) / math.sqrt(in_features)
+        self.weight = (spread * rng.normal(size=(out_features, in_features))).astype(dtype)
+        self.bias = np.zeros(out_features, dtype) if bias else None
+
+    def forward(self, x):
+        self.x = float_array("input", x)
+        out_features, in_features = self.weight.shape
+        if self.x.ndim != 2 or self.x.shape[1] != in_features:
+            raise ValueError(f"this Linear layer takes (N, {in_features}), not {self.x.shape}")
+        self._out_shape = (len(self.x), out_features)
+        out = self.x @ self.weight.T  # (N, in) @ (in, out) -> (N, out)
+        return out if self.bias is None else out + self.bias
+
+    def backward(self, grad_out):
+        grad_out = self._came_back(grad_out)
+        self.grad_weight = (grad_out.T @ self.x).astype(self.weight.dtype, copy=False)  # (out, N) @ (N, in)
+        if self.bias is not None:
+            self.grad_bias = grad_out.sum(axis=0).astype(self.bias.dtype, copy=False)
+        return grad_out @ self.weight  # (N, out) @ (out, in) -> (N, in)
+
+
+class Activation(Layer):
+    """A function applied entry by entry: a subclass gives value(x) and derivative(x)."""
+
+    def forward(self, x):
+        self.x = float_array("input", x)
+        self._out_shape = self.x.shape
+        return self.value(self.x)
+
+    def backward(self, grad_out):
+        return self._came_back(grad_out) * self.derivative(self.x)
+
+
+class Sigmoid(Activation):
+    """out = 1 / (1 + e^-x), any shape.
+
+    >>> layer = Sigmoid()
+    >>> layer.forward([0.0]).tolist(), layer.backward([8.0]).tolist()
+    ([0.5], [2.0])
+    """
+
+    value = staticmethod(activations.sigmoid)
+    derivative = staticmethod(activations.sigmoid_derivative)
+
+
+class Tanh(Activation):
+    """out = tanh(x), any shape.
+
+    >>> layer = Tanh()
+    >>> layer.forward([0.0]).tolist(), layer.backward([8.0]).tolist()
+    ([0.0], [8.0])
+    """
+
+    value = staticmethod(activations.tanh)
+    derivative = staticmethod(activations.tanh_derivative)
+
+
+class ReLU(Activation):
+    """out = max(0, x), any shape. At x = 0 the slope is taken as 0.
+
+    >>> layer = ReLU()
+    >>> layer.forward([-2.0, 3.0]).tolist(), layer.backward([8.0, 8.0]).tolist()
+    ([0.0, 3.0], [0.0, 8.0])
+    """
+
+    value = staticmethod(activations.relu)
+    derivative = staticmethod(activations.relu_derivative)
+
+
+class LeakyReLU(Activation):
+    """out = x where x > 0, else negative_slope * x, any shape.
+
+    >>> layer = LeakyReLU(negative_slope=0.25)
+    >>> layer.forward([-2.0, 3.0]).tolist(), layer.backward([8.0, 8.0]).tolist()
+    ([-0.5, 3.0], [2.0, 8.0])
+    """
+
+    def __init__(self, negative_slope=0.01):
+        self.negative_slope = finite_number("negative_slope", negative_slope)
+
+    def value(self, x):
+        return activations.leaky_relu(x, self.negative_slope)
+
+    def derivative(self, x):
+        return activations.leaky_relu_derivative(x, self.negative_slope)
+
+
+class ELU(Activation):
+    """out = x where x > 0, else alpha * (e^x - 1), any shape.
+
+    >>> layer = ELU(alpha=2.0)
+    >>> layer.forward([0.0, 3.0]).tolist(), layer.backward([8.0, 8.0]).tolist()
+    ([0.0, 3.0], [16.0, 8.0])
+    """
+
+    def __init__(self, alpha=1.0):
+        self.alpha = finite_number("alpha", alpha)
+
+    def value(self, x):
+        return activations.elu(x, self.alpha)
+
+    def derivative(self, x):
+        return activations.elu_derivative(x, self.alpha)
+
+
+class Maxout(Layer):
+    """out = the largest of each `pieces` consecutive entries: x (N, units * pieces) -> (N, units).
+
+    Behind a Linear layer each unit is the largest of `pieces` functions w.x + b. The gradient goes to the one that
+    won; where two are equally large, to the first.
+
+    >>> layer = Maxout(pieces=2)
+    >>> layer.forward([[1.0, 5.0, -2.0, -3.0]]).tolist(), layer.backward([[8.0, 9.0]]).tolist()
+    ([[5.0, -2.0]], [[0.0, 8.0, 9.0, 0.0]])
+    """
+
+    def __init__(self, pieces=2):
+        self.pieces = whole_number("pieces", pieces, 1)
+
+    def forward(self, x):
+        x = float_array("input", x)
+        if x.ndim != 2:
+            raise ValueError(f"a Maxout layer takes (N, units * {self.pieces}), not {x.shape}")
+        out = activations.maxout(x, self.pieces)  # (N, units)
+        groups = x.reshape(*out.shape, self.pieces)
+        self.won = array_module(x).arange(self.pieces) == groups.argmax(axis=2)[..., None]  # (N, units, pieces)
+        self._out_shape = out.shape
+        return out
+
+    def backward(self, grad_out):
+        grad_out = self._came_back(grad_out)
+        return (grad_out[..., None] * self.won).reshape(len(grad_out), -1)
+
+
+class Dropout(Layer):
+    """While training, each entry of x becomes 0 with probability p; the others grow by 1 / (1 - p).
+
+    So the expected output stays x, and nothing is left to do when the network is used: with .training False (set by
+    Sequential.eval) x passes unchanged. `rng` draws the mask, a new one at every forward pass.
+
+    >>> layer = Dropout(0.5, np.random.default_rng(0))
+    >>> layer.forward(np.ones((1, 4))).tolist(), layer.backward(np.ones((1, 4))).tolist()
+    ([[2.0, 0.0, 0.0, 0.0]], [[2.0, 0.0, 0.0, 0.0]])
+    """
+
+    def __init__(self, p, rng):
+        self.p = finite_number("p", p)
+        if not 0 <= self.p < 1:
+            raise ValueError(f"p, the probability to drop an entry, lies from 0 to below 1; {p} came")
+        if not hasattr(rng, "random"):
+            raise TypeError(f"rng must be a random generator such as np.random.default_rng(0), not {rng!r}")
+        self.rng = rng
+
+    def forward(self, x):
+        x = float_array("input", x)
+        self._out_shape = x.shape
+        self.mask = self._draw(x) if self.training else None
+        return x if self.mask is None else x * self.mask
+
+    def backward(self, grad_out):
+        grad_out = self._came_back(grad_out)
+        return grad_out if self.mask is None else grad_out * self.mask
+
+    def _draw(self, x):
+        """0 or 1 / (1 - p) for each entry, in the dtype of x and on its device."""
+        kept = array_module(x).asarray(self.rng.random(x.shape) >= self.p)
+        return kept.astype(x.dtype) / (1 - self.p)

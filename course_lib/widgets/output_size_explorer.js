@@ -153,12 +153,11 @@ function render({ model, el }) {
   settings.padding.head.append(" ", kind);
   const linked = tick("height = width", (checked) => alter({ linked: checked, ...(checked && square()) }));
   const rounding = choice("rounding", ["floor", "ceil", "exact"], (name) => alter({ rounding: name }));
-  const predict = tick("predict first", (checked) => change({ predict: checked, guess: null }));
+  const predict = tick("predict first", (checked) => alter({ predict: checked }));
   const channels = wholeField("input channels, 1 to 4096", 1, 4096, (value) => { if (value) change({ channels: value }); });
   const filters = wholeField("filters, 1 to 4096", 1, 4096, (value) => { if (value) change({ filters: value }); });
   const guesses = [0, 1].map((n) => wholeField(n ? "output width" : "output height", 0, 9999, (value) => { typed[n] = value; }));
   const fields = ["height", "width"].map((name, n) => labelled(name, guesses[n]));
-  const check = () => { const guess = [typed[0], view.alike ? typed[0] : typed[1]]; change(guess.includes(null) ? { guess: null } : { guess, step: 0 }); if (guess.includes(null)) verdictLine.textContent = "Type a whole number first; 0 if it does not fit."; };
   for (const input of guesses) input.addEventListener("keydown", (event) => { if (event.key === "Enter") check(); });
   const asking = element("div", { class: "course-row course-asking" }, element("strong", {}, "How large is the output? (0 if it does not fit)"), ...fields,
     button("Check", check), button("Show me", () => change({ guess: view.axes.map((axis) => axis.out), step: 0 })));
@@ -177,7 +176,7 @@ function render({ model, el }) {
   const directions = element("tr", {}, ...["", "height", "width"].map((text) => element("th", { scope: "col" }, text)));
   const table = element("table", { class: "course-settings" }, element("tbody", {}, directions, ...Object.values(settings).map(({ row }) => row)));
   el.append(element("div", { class: "course-explorer course-outsize" },
-    element("div", { class: "course-row" }, linked.field, labelled("rounding", rounding), predict.field, another, button("Reset", () => { steps.pause(); change(model.get("initial")); })),
+    element("div", { class: "course-row" }, linked.field, labelled("rounding", rounding), predict.field, another, button("Reset", () => { clear(); change(model.get("initial")); })),
     element("div", { class: "course-sides" },
       element("div", { class: "course-panel" }, table, element("div", { class: "course-row" }, labelled("input channels", channels), labelled("filters", filters)), counts),
       element("div", { class: "course-view" }, asking, verdictLine, formulas, steps.node, element("div", { class: "course-grids" }, input.figure, output.figure), summary)),
@@ -186,10 +185,18 @@ function render({ model, el }) {
 
   // Another question: what was guessed belongs to the one before.
   function alter(values) {
+    clear();
+    change({ ...values, guess: null });
+  }
+  function clear() {
     typed = [null, null];
     for (const field of guesses) field.value = "";
     steps.pause();
-    change({ ...values, guess: null });
+  }
+  function check() {
+    const guess = [typed[0], view.alike ? typed[0] : typed[1]], whole = !guess.includes(null);
+    change(whole ? { guess, step: 0 } : { guess: null });
+    if (!whole) verdictLine.textContent = "Type a whole number first; 0 if it does not fit.";
   }
   function square() {
     const first = (pair) => (typeof pair === "string" ? pair : [pair[0], pair[0]]);

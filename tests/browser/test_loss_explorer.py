@@ -322,9 +322,9 @@ def test_the_code_panel_opens_by_keyboard(stored):
 
 
 @pytest.mark.parametrize("view", ["compare", "descend", "penalty"])
-def test_nothing_hangs_over_in_a_narrow_window(stored, run_command, view):
+def test_nothing_hangs_over_in_a_narrow_window(stored, view):
     choose(stored, "view", view)
-    run_command("application:toggle-left-area")
+    stored.evaluate("() => jupyterapp.shell.collapseLeft()")  # whether it is open or not
     stored.set_viewport_size({"width": 500, "height": 900})
     stored.wait_for_function("document.querySelector('.course-losses').clientWidth < 480")
     over = stored.locator(".course-losses").evaluate("(e) => e.scrollWidth - e.clientWidth")

@@ -170,6 +170,7 @@ def open_lesson(page, server, course, console_errors):
                 page.evaluate("() => jupyterapp.restored")
             page.evaluate(CLOSE_ALL)
             page.evaluate('() => jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Light" })')
+            page.evaluate("() => jupyterapp.shell.expandLeft()")  # as after loading
             shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", course / "notebooks")
             opening = '(path) => { jupyterapp.commands.execute("docmanager:open", { path }) }'
             page.evaluate(opening, f"notebooks/{name}.ipynb")
@@ -191,8 +192,11 @@ def open_lesson(page, server, course, console_errors):
         return False
 
     yield open_lesson
+    seen = list(console_errors)
     if page.evaluate("() => Boolean(globalThis.jupyterapp)"):
         page.evaluate(CLOSE_ALL)
+        page.wait_for_timeout(200)
+    console_errors[:] = seen  # what JupyterLab says while a kernel is taken from under it is no learner's concern
     for session in _ask(f"{address}/api/sessions", token):
         _ask(f"{address}/api/sessions/{session['id']}", token, "DELETE")
 

@@ -223,7 +223,10 @@ def choose(page, label, option):
     control = page.get_by_role("combobox", name=label, exact=True)
     control.focus()
     page.wait_for_timeout(1100)  # what was typed into the list before counts no more
-    page.keyboard.type(option, delay=5)
+    for pause in (0, 1100, 1100):  # letters within a second are one word; a busy machine may miss some
+        if control.evaluate("(select) => select.value") != option:
+            page.wait_for_timeout(pause)
+            page.keyboard.type(option, delay=5)
     assert control.evaluate("(select) => select.value") == option
 
 
@@ -237,7 +240,7 @@ def test_it_plays_before_any_cell_is_run(stored):
     stored.get_by_role("slider", name="snapshot").press("ArrowRight")
     assert_shows(stored, snapshot=1)
     stored.get_by_role("button", name="play").click()
-    stored.get_by_text("snapshot 5 of 30").wait_for()
+    stored.wait_for_function("() => document.querySelector('.course-player input').value >= 5")
     stored.get_by_role("button", name="pause").click()
 
 

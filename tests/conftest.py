@@ -17,6 +17,7 @@ from course_lib.commands import chromium, lab
 
 ROOT = Path(__file__).resolve().parents[1]
 FAILED = pytest.StashKey()  # whether a test has failed so far
+TESTS_PER_PAGE = 12  # then a new one: a page grows with every lesson that it opens, and gets slow
 QUIET = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -112,19 +113,20 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture(scope="session")
 def tab(browser):
-    """The one page of all tests: JupyterLab takes seconds to load, so it is kept as long as tests pass."""
+    """The page of the tests: JupyterLab takes seconds to load, so it is kept for a while as long as they pass."""
     kept = {}
     yield kept
     if kept:
-        kept.pop("page").context.close()
+        kept["page"].context.close()
 
 
 @pytest.fixture
 def page(browser, tab, request, console_errors):
     """A page in a window of 1400 x 1000. No test passes with an error in the page's console."""
     if not tab:
-        tab["page"] = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
+        tab.update(page=browser.new_context(viewport={"width": 1400, "height": 1000}).new_page(), tests=0)
     page = tab["page"]
+    tab["tests"] += 1
     page.set_viewport_size({"width": 1400, "height": 1000})
 
     def on_console(message):
@@ -139,8 +141,9 @@ def page(browser, tab, request, console_errors):
     yield page
     page.remove_listener("console", on_console)
     page.remove_listener("pageerror", on_error)
-    if console_errors or request.node.stash.get(FAILED, True):
-        tab.pop("page").context.close()
+    if console_errors or request.node.stash.get(FAILED, True) or tab["tests"] >= TESTS_PER_PAGE:
+        tab.clear()
+        page.context.close()
     assert console_errors == []
 
 

@@ -55,6 +55,8 @@ def test_print_the_playgrounds_latency(open_lesson, run_command):
         page.get_by_role("checkbox", name="in grey").set_checked(grey)
         page.evaluate("() => times.splice(0)")
         weight = page.get_by_role("textbox", name="weight in row 2, column 2")
+        weight.focus()
+        page.wait_for_timeout(300)  # a hand does not press in the millisecond in which it chose the field
         for n in range(60):
             weight.press("ArrowUp" if n % 2 else "ArrowDown")
             page.wait_for_timeout(30)

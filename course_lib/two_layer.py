@@ -476,23 +476,25 @@ def train(weights, x, t, learning_rate, momentum=0.0, *, epochs, order="stochast
     signals = x if weights.hidden_bias is None else np.column_stack([x, np.ones(len(x))])
     layers = _joined(weights)
     speeds = [np.zeros_like(layer) for layer in layers]
-    error, kept = [], {}
+    error, kept, outputs = [], {}, None
     for epoch in range(epochs + 1):
         before = [layer.copy() for layer in layers]
         with np.errstate(over="ignore", invalid="ignore"):
             for rows in _turns(len(x), order, rng) if epoch else ():
-                for layer, speed, uphill in zip(layers, speeds, _uphill(layers, signals[rows], t[rows]), strict=True):
+                sent = outputs if order == "batch" else _outputs(layers, signals[rows])
+                uphills = _uphill(layers, signals[rows], t[rows], *sent)
+                for layer, speed, uphill in zip(layers, speeds, uphills, strict=True):
                     speed *= momentum
                     speed += learning_rate * uphill
                     layer += speed
             if not all(np.isfinite(layer).all() for layer in layers):
                 kept[epoch - 1] = _separated(weights, before)  # again, if it is kept in any case
                 break
-            _, o_output = _outputs(layers, signals)
-        error.append(0.5 * float(((t - o_output) ** 2).sum()))
+            outputs = _outputs(layers, signals)
+        error.append(0.5 * float(((t - outputs[1]) ** 2).sum()))
         if epoch in to_keep:
             kept[epoch] = _separated(weights, layers)
-    learned = (np.abs(t - o_output) <= CLOSE).all(axis=1)
+    learned = (np.abs(t - outputs[1]) <= CLOSE).all(axis=1)
     return Training(np.array(error), tuple(kept), tuple(kept.values()), learned, len(error) <= epochs)
 
 
@@ -554,9 +556,8 @@ def _outputs(layers, signals):
     return received, 1 / (1 + np.exp(-(received @ output.T)))
 
 
-def _uphill(layers, signals, t):
+def _uphill(layers, signals, t, received, o_output):
     """The sum of delta_j x_ji over the examples, for both layers: -dE/dw."""
-    received, o_output = _outputs(layers, signals)
     hidden, output = layers
     o_hidden = received[:, : len(hidden)]
     delta_output = o_output * (1 - o_output) * (t - o_output)

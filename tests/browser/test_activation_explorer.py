@@ -7,13 +7,10 @@ import re
 
 import numpy as np
 import pytest
+from hand import choose, pure_functions, shown_code
 
 from course_lib import activations, widgets
-from course_lib.widgets import base
 
-LOAD = """async (source) => {
-  globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-}"""
 NAMES = ("sigmoid", "tanh", "ReLU", "leaky ReLU", "ELU", "maxout")
 OPTIONS = [
     {},
@@ -26,11 +23,8 @@ PLACES = [-10.0, -7.35, -3.0, -1e-3, 0.0, 1e-9, 0.05, 1.0, 4.6, 9.95, 10.0]
 
 @pytest.fixture(scope="module")
 def run(browser):
-    """run(script, argument): the script sees the module as `f`."""
-    page = browser.new_page()
-    page.evaluate(LOAD, (base.HERE / "activations.js").read_text(encoding="utf-8"))
-    yield page.evaluate
-    page.close()
+    with pure_functions(browser, "activations.js") as run:
+        yield run
 
 
 def state_of(explorer):
@@ -167,17 +161,6 @@ def live(stored, run_command):
     return stored
 
 
-def choose(page, label, option):
-    """By keyboard: type the option's name into the focused list."""
-    control = page.get_by_role("combobox", name=label, exact=True)
-    control.focus()
-    for pause in (0, 1100, 1100):  # letters within a second are one word; a busy machine may miss some
-        if control.evaluate("(select) => select.value") != option:
-            page.wait_for_timeout(pause)
-            page.keyboard.type(option, delay=5)
-    assert control.evaluate("(select) => select.value") == option
-
-
 def readable(value):
     """As chart.js writes a number of four digits."""
     text = f"{value:.3e}" if value != 0 and abs(value) < 1e-4 else f"{float(f'{value:.4g}'):g}"
@@ -279,9 +262,9 @@ def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
 
 
 def test_the_code_panel_opens_by_keyboard_and_shows_both_calls(stored):
-    stored.get_by_text("Show code").press("Enter")
-    assert "activations.sigmoid_derivative(x)" in stored.get_by_label("course_lib code").inner_text()
-    assert "torch.sigmoid(x)" in stored.get_by_label("PyTorch code").inner_text()
+    course, torch = shown_code(stored)
+    assert "activations.sigmoid_derivative(x)" in course
+    assert "torch.sigmoid(x)" in torch
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])

@@ -4,22 +4,15 @@ import itertools
 
 import numpy as np
 import pytest
+from hand import contrast, pure_functions, shown_code
 
 from course_lib import widgets
-from course_lib.widgets import base
-
-LOAD = """async (source) => {
-  globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-}"""
 
 
 @pytest.fixture(scope="module")
 def run(browser):
-    """run(script, argument): the script sees the pure functions as `f`."""
-    page = browser.new_page()
-    page.evaluate(LOAD, (base.HERE / "backprop_numbers.js").read_text(encoding="utf-8"))
-    yield page.evaluate
-    page.close()
+    with pure_functions(browser, "backprop_numbers.js") as run:
+        yield run
 
 
 def test_typed_numbers_are_read_strictly_and_never_evaluated(run):
@@ -264,8 +257,7 @@ def test_code_is_shown_and_read_back(live):
     page.get_by_role("button", name="last step").press("Enter")
     expected = widgets.backprop_player(x=[1.5, 30, 20], momentum=0.5, at=34)
     assert_shows(page, expected)
-    page.locator("summary", has_text="Show code").press("Enter")
-    code = page.get_by_label("course_lib code").inner_text() + "\n\n" + page.get_by_label("PyTorch code").inner_text()
+    code = "\n\n".join(shown_code(page))
     page.get_by_role("button", name="Reset").click()
     assert_shows(page, widgets.backprop_player())
     page.locator("summary", has_text="Paste code").press("Enter")
@@ -307,19 +299,6 @@ def test_text_can_be_read_in_both_themes(stored, run_command, theme):
     for selector in ("input", "button", "select"):
         colour, _, background = stored.locator(f".course-backprop {selector}").first.evaluate(style)
         assert contrast(colour, background) >= 4.5
-
-
-def contrast(*colours):
-    """The contrast ratio of two CSS colours, as WCAG defines it."""
-    lights = sorted(luminance(colour) for colour in colours)
-    return (lights[1] + 0.05) / (lights[0] + 0.05)
-
-
-def luminance(colour):
-    values = np.array([float(part) for part in colour[colour.index("(") + 1 : -1].split(",")])
-    shares = values[:3] / 255 * (values[3] if len(values) == 4 else 1)
-    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
-    return linear @ [0.2126, 0.7152, 0.0722]
 
 
 def test_nothing_hangs_over_in_a_narrow_window_and_the_numbers_stay_readable(stored, run_command):

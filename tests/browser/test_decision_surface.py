@@ -4,25 +4,19 @@ import base64
 
 import numpy as np
 import pytest
+from hand import choose, pure_functions, shown_code
 from numpy.testing import assert_allclose
 
 from course_lib import two_layer, widgets
 from course_lib.plots.base import NEGATIVE, POSITIVE, ZERO
-from course_lib.widgets import base
 
-LOAD = """async (source) => {
-  globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-}"""
 BOX = {"x": [-1.5, 2.5], "y": [-1, 1.5]}
 
 
 @pytest.fixture(scope="module")
 def run(browser):
-    """run(script, argument): the script sees the module as `f`."""
-    page = browser.new_page()
-    page.evaluate(LOAD, (base.HERE / "decision_surface_math.js").read_text(encoding="utf-8"))
-    yield page.evaluate
-    page.close()
+    with pure_functions(browser, "decision_surface_math.js") as run:
+        yield run
 
 
 def weights_of(n_hidden, seed, scale=3.0):
@@ -218,18 +212,6 @@ def live(stored, run_command):
     return stored
 
 
-def choose(page, label, option):
-    """By keyboard: type the option's name into the focused list."""
-    control = page.get_by_role("combobox", name=label, exact=True)
-    control.focus()
-    page.wait_for_timeout(1100)  # what was typed into the list before counts no more
-    for pause in (0, 1100, 1100):  # letters within a second are one word; a busy machine may miss some
-        if control.evaluate("(select) => select.value") != option:
-            page.wait_for_timeout(pause)
-            page.keyboard.type(option, delay=5)
-    assert control.evaluate("(select) => select.value") == option
-
-
 def test_it_plays_before_any_cell_is_run(stored):
     stored.get_by_text("After epoch 300 of 300: error 0.007, 4 of 4 points on the right side.").wait_for()
     assert_shows(stored)
@@ -307,9 +289,9 @@ def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
 
 
 def test_the_code_panel_opens_by_keyboard_and_shows_both_calls(stored):
-    stored.get_by_text("Show code").press("Enter")
-    assert "two_layer.train(start, x, t, 0.5, 0.9" in stored.get_by_label("course_lib code").inner_text()
-    assert "torch.optim.SGD" in stored.get_by_label("PyTorch code").inner_text()
+    course, torch = shown_code(stored)
+    assert "two_layer.train(start, x, t, 0.5, 0.9" in course
+    assert "torch.optim.SGD" in torch
 
 
 def test_nothing_hangs_over_in_a_narrow_window(stored, run_command):

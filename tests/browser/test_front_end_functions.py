@@ -4,28 +4,18 @@ import itertools
 
 import numpy as np
 import pytest
+from hand import pure_functions
 
 from course_lib import data, filters, widgets
 from course_lib.plots.filters import signed_colours
-from course_lib.widgets import base
 
-LOAD = """async (source) => {
-  globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-  globalThis.plane = (rows) => ({ values: Float64Array.from(rows.flat()), height: rows.length, width: rows[0].length });
-  globalThis.rows = (p) => p && Array.from({ length: p.height },
-    (_, i) => Array.from(p.values.slice(i * p.width, (i + 1) * p.width)));
-}"""
 FRACTIONS = (0, 1, -1, 0.1, 1 / 9, -2.5, 17 / 9)
 
 
 @pytest.fixture(scope="module")
 def run(browser):
-    """run(script, argument): the script sees the module as `f`."""
-    page = browser.new_page()
-    source = (base.HERE / "filters.js").read_text(encoding="utf-8")
-    page.evaluate(LOAD, source)
-    yield page.evaluate
-    page.close()
+    with pure_functions(browser, "filters.js") as run:
+        yield run
 
 
 @pytest.mark.parametrize("border", ["zero", "edge", "reflect", "wrap"])

@@ -1,26 +1,16 @@
 """The graph player: its pure functions in Chromium, and every control by keyboard in JupyterLab."""
 
-import re
-
-import numpy as np
 import pytest
+from hand import contrast, pure_functions, shown_code
 
 from course_lib import autograd, widgets
-from course_lib.widgets import base
 from course_lib.widgets.graph_player import DEEPEST, EXAMPLES, METHODS
-
-LOAD = """async (source) => {
-  globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-}"""
 
 
 @pytest.fixture(scope="module")
 def run(browser):
-    """run(script, argument): the script sees graph_answers.js as `f`."""
-    page = browser.new_page()
-    page.evaluate(LOAD, (base.HERE / "graph_answers.js").read_text(encoding="utf-8"))
-    yield page.evaluate
-    page.close()
+    with pure_functions(browser, "graph_answers.js") as run:
+        yield run
 
 
 # What the page works out by itself
@@ -266,9 +256,9 @@ def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
 
 
 def test_the_code_panel_follows_what_is_shown(stored):
-    player(stored).get_by_text("Show code").press("Enter")
-    assert 'autograd.parse("(x + y) * z").value(numbers)' in player(stored).get_by_label("course_lib code").inner_text()
-    assert "f.backward()" in player(stored).get_by_label("PyTorch code").inner_text()
+    course, torch = shown_code(player(stored))
+    assert 'autograd.parse("(x + y) * z").value(numbers)' in course
+    assert "f.backward()" in torch
     player(stored).get_by_role("combobox", name="mode").select_option("order race")
     assert "autograd.doubling_chain(2)" in player(stored).get_by_label("course_lib code").inner_text()
 
@@ -285,21 +275,6 @@ def test_text_can_be_read_in_both_themes(stored, run_command, theme):
     sign, box = (player(stored).locator(f"svg {selector}").first for selector in (".course-name", ".course-operation"))
     pair = [sign.evaluate("(e) => getComputedStyle(e).fill"), box.evaluate("(e) => getComputedStyle(e).fill")]
     assert contrast(*pair) >= 4.5
-
-
-def contrast(*colours):
-    """The contrast ratio of two CSS colours, as WCAG defines it."""
-    lights = sorted(luminance(colour) for colour in colours)
-    return (lights[1] + 0.05) / (lights[0] + 0.05)
-
-
-def luminance(colour):
-    """Of rgb(...) or rgba(...); a colour that lets light through is taken on white or black, whichever it is nearer."""
-    values = np.array([float(part) for part in re.findall(r"[\d.]+", colour)])
-    opacity = values[3] if len(values) == 4 else 1
-    shares = values[:3] / 255 * opacity + (1 - opacity) * (values[:3].mean() > 127)
-    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
-    return linear @ [0.2126, 0.7152, 0.0722]
 
 
 def test_nothing_hangs_over_in_a_narrow_window(stored, run_command):

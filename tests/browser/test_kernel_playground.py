@@ -5,6 +5,7 @@ import io
 
 import numpy as np
 import pytest
+from hand import choose, contrast, shown_code
 from PIL import Image
 
 from course_lib import data, widgets
@@ -50,17 +51,6 @@ def live(stored, run_command):
     stored.locator(".course-playground canvas").nth(1).wait_for(timeout=30_000)
     stored.wait_for_function("document.querySelectorAll('.course-playground canvas')[1].width > 1")
     return stored
-
-
-def choose(page, label, option):
-    """By keyboard: type the option's name into the focused list."""
-    control = page.get_by_role("combobox", name=label, exact=True)
-    control.focus()
-    for pause in (0, 1100, 1100):  # letters within a second are one word; a busy machine may miss some
-        if control.evaluate("(select) => select.value") != option:
-            page.wait_for_timeout(pause)
-            page.keyboard.type(option, delay=5)
-    assert control.evaluate("(select) => select.value") == option
 
 
 def test_it_is_alive_before_any_cell_is_run(stored):
@@ -210,9 +200,9 @@ def test_valid_says_where_no_window_fits(stored):
 
 
 def test_the_code_panel_opens_by_keyboard_and_shows_both_calls(stored):
-    stored.get_by_text("Show code").press("Enter")
-    assert 'filters.correlate2d(image, kernel, border="edge")' in stored.get_by_label("course_lib code").inner_text()
-    assert "F.conv2d(x, weight)" in stored.get_by_label("PyTorch code").inner_text()
+    course, torch = shown_code(stored)
+    assert 'filters.correlate2d(image, kernel, border="edge")' in course
+    assert "F.conv2d(x, weight)" in torch
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
@@ -228,20 +218,6 @@ def test_text_can_be_read_in_both_themes(stored, run_command, theme):
             "(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
         )
         assert contrast(*pair) >= 4.5
-
-
-def contrast(*colours):
-    """The contrast ratio of two CSS colours, as WCAG defines it."""
-    lights = sorted(luminance(colour) for colour in colours)
-    return (lights[1] + 0.05) / (lights[0] + 0.05)
-
-
-def luminance(colour):
-    values = np.array([float(part) for part in colour[colour.index("(") + 1 : -1].split(",")])
-    opacity = values[3] if len(values) == 4 else 1
-    shares = values[:3] / 255 * opacity
-    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
-    return linear @ [0.2126, 0.7152, 0.0722]
 
 
 def test_nothing_hangs_over_in_a_narrow_window(stored, run_command):

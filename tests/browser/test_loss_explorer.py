@@ -2,26 +2,20 @@
 
 import numpy as np
 import pytest
+from hand import choose, pure_functions, shown_code
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import losses, widgets
 from course_lib.activations import sigmoid, sigmoid_derivative
-from course_lib.widgets import base
 from course_lib.widgets.loss_explorer import STEPS, unit_losses
 
-LOAD = """async (source) => {
-  globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-}"""
 NAMES = ("squared", "cross", "printed")
 
 
 @pytest.fixture(scope="module")
 def run(browser):
-    """run(script, argument): the script sees the module as `f`."""
-    page = browser.new_page()
-    page.evaluate(LOAD, (base.HERE / "loss_math.js").read_text(encoding="utf-8"))
-    yield page.evaluate
-    page.close()
+    with pure_functions(browser, "loss_math.js") as run:
+        yield run
 
 
 @pytest.mark.parametrize("target", [0, 1])
@@ -87,7 +81,7 @@ STATES = [
 ]
 
 
-def shown_code(run, explorer):
+def code_of(run, explorer):
     state = {name: getattr(explorer, name) for name in (*explorer.state, "penalty")}
     return run("(state) => f.lossCode(state)", state)
 
@@ -95,7 +89,7 @@ def shown_code(run, explorer):
 @pytest.mark.parametrize("state", STATES)
 def test_the_code_shown_gives_the_very_numbers(run, state):
     explorer, space = widgets.loss_explorer(**state), {}
-    exec(shown_code(run, explorer)["course"], space)
+    exec(code_of(run, explorer)["course"], space)
     if state["view"] == "compare":
         for name in ("squared", "cross"):
             assert space[name] == pytest.approx(explorer.at[name]["value"], rel=1e-12)
@@ -118,7 +112,7 @@ def test_the_code_shown_gives_the_very_numbers(run, state):
 def test_the_pytorch_code_gives_the_same_numbers(run, state):
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     explorer, space = widgets.loss_explorer(**state), {}
-    code = shown_code(run, explorer)
+    code = code_of(run, explorer)
     exec(code["course"], space)
     names = {"compare": ("squared", "cross", "squared_gradient", "cross_gradient"), "descend": ("cross",)}
     expected = {name: np.ravel(space[name]) for name in names.get(state["view"], ("logits",))}
@@ -184,17 +178,6 @@ def live(stored, run_command):
     return stored
 
 
-def choose(page, label, option):
-    """By keyboard: type the option's name into the focused list."""
-    control = page.locator(".course-losses").get_by_role("combobox", name=label, exact=True)
-    control.focus()
-    for pause in (0, 1100, 1100):  # letters within a second are one word; a busy machine may miss some
-        if control.evaluate("(select) => select.value") != option:
-            page.wait_for_timeout(pause)
-            page.keyboard.type(option, delay=5)
-    assert control.evaluate("(select) => select.value") == option
-
-
 def table_numbers(page):
     """The numbers of the table that can be seen, column by column."""
     rows = page.locator(".course-losses .course-table").first.locator("tbody tr")
@@ -219,12 +202,12 @@ def assert_shows(page, net, target, names=("squared", "cross")):
 
 def test_it_is_alive_before_any_cell_is_run(stored):
     assert_shows(stored, 2.0, 0)
-    choose(stored, "target", "1")
+    choose(stored.locator(".course-losses"), "target", "1")
     assert_shows(stored, 2.0, 1)
-    choose(stored, "view", "descend")
+    choose(stored.locator(".course-losses"), "view", "descend")
     stored.get_by_role("button", name="last step").click()
     stored.get_by_text("Step 60, target 1:").wait_for()
-    choose(stored, "view", "penalty")
+    choose(stored.locator(".course-losses"), "view", "penalty")
     stored.get_by_text("Strength 0: loss").wait_for()
 
 
@@ -263,7 +246,7 @@ def test_the_wrong_sign_and_the_output_axis_can_be_switched_on(live):
     page = live
     page.locator(".course-losses").get_by_role("checkbox", name="with the sign as printed").press("Space")
     assert_shows(page, 2.0, 0, ("squared", "cross", "printed"))
-    choose(page, "horizontal axis", "output")
+    choose(page.locator(".course-losses"), "horizontal axis", "output")
     page.locator(".course-losses .course-chart text", has_text="output s").first.wait_for()
     page.get_by_role("slider", name="gradient at the net input: move the unit").press("ArrowLeft")
     assert_shows(page, 1.9, 0, ("squared", "cross", "printed"))
@@ -271,7 +254,7 @@ def test_the_wrong_sign_and_the_output_axis_can_be_switched_on(live):
 
 def test_the_descent_plays_and_its_settings_start_it_anew(live):
     page = live
-    choose(page, "view", "descend")
+    choose(page.locator(".course-losses"), "view", "descend")
     page.get_by_role("button", name="next step").press("Enter")
     page.get_by_text("step 1 of 60").wait_for()
     page.get_by_role("button", name="play").click()
@@ -290,7 +273,7 @@ def test_the_descent_plays_and_its_settings_start_it_anew(live):
 
 def test_the_penalty_slider_shows_each_trained_network(live):
     page = live
-    choose(page, "view", "penalty")
+    choose(page.locator(".course-losses"), "view", "penalty")
     table = widgets.loss_explorer().penalty
     slider = page.get_by_role("slider", name="strength of the penalty")
     before = page.locator(".course-losses path.course-fit").get_attribute("d")
@@ -319,14 +302,13 @@ def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
 
 
 def test_the_code_panel_opens_by_keyboard(stored):
-    stored.locator(".course-losses").get_by_text("Show code").press("Enter")
-    code = stored.locator(".course-losses").get_by_label("course_lib code").inner_text()
-    assert "losses.binary_cross_entropy_with_logits(net, target)" in code
+    course, _ = shown_code(stored.locator(".course-losses"))
+    assert "losses.binary_cross_entropy_with_logits(net, target)" in course
 
 
 @pytest.mark.parametrize("view", ["compare", "descend", "penalty"])
 def test_nothing_hangs_over_in_a_narrow_window(stored, view):
-    choose(stored, "view", view)
+    choose(stored.locator(".course-losses"), "view", view)
     stored.evaluate("() => jupyterapp.shell.collapseLeft()")  # whether it is open or not
     stored.set_viewport_size({"width": 500, "height": 900})
     stored.wait_for_function("document.querySelector('.course-losses').clientWidth < 480")

@@ -6,14 +6,11 @@ import json
 
 import numpy as np
 import pytest
+from hand import pure_functions, shown_code
 
 from course_lib import shapes, widgets
 from course_lib.exercises import practice
-from course_lib.widgets import base
 
-LOAD = """async (source) => {
-  globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-}"""
 PADDINGS = (*range(11), "valid", "same", "full")
 SETTINGS = list(itertools.product(range(1, 12), range(1, 9), PADDINGS, range(1, 6), ("floor", "ceil", "exact")))
 NAMES = ("kernel", "stride", "padding", "dilation", "rounding")
@@ -21,11 +18,8 @@ NAMES = ("kernel", "stride", "padding", "dilation", "rounding")
 
 @pytest.fixture(scope="module")
 def run(browser):
-    """run(script, argument): the script sees the module as `f`."""
-    page = browser.new_page()
-    page.evaluate(LOAD, (base.HERE / "output_size.js").read_text(encoding="utf-8"))
-    yield page.evaluate
-    page.close()
+    with pure_functions(browser, "output_size.js") as run:
+        yield run
 
 
 # For each setting: the padding's two sides, the output, the cells of all windows, the read counts. As JSON, for speed.
@@ -384,15 +378,9 @@ def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
 
 
 def test_the_code_panel_opens_by_keyboard_and_shows_both_calls(stored):
-    stored.get_by_text("Show code").first.press("Enter")
-    assert (
-        'shapes.conv_output_size(7, 3, 2, (0, 0), 1, "floor")'
-        in stored.get_by_label("course_lib code").first.inner_text()
-    )
-    assert (
-        "F.conv2d(x, weight, bias, stride=2, padding=0, dilation=1)"
-        in stored.get_by_label("PyTorch code").first.inner_text()
-    )
+    course, torch = shown_code(stored.locator(".course-outsize").first)
+    assert 'shapes.conv_output_size(7, 3, 2, (0, 0), 1, "floor")' in course
+    assert "F.conv2d(x, weight, bias, stride=2, padding=0, dilation=1)" in torch
 
 
 @pytest.mark.parametrize("width", [500, 1400])

@@ -4,24 +4,18 @@ import itertools
 
 import numpy as np
 import pytest
+from hand import choose, contrast, pure_functions
 from numpy.testing import assert_allclose
 
 from course_lib import perceptron, widgets
-from course_lib.widgets import base
 
-LOAD = """async (source) => {
-  globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-}"""
 FRAMES = ([[-1, 1], [-1, 1]], [[-2.5, 3.75], [-2.5, 3.0]], [[38.0, 61.0], [2500.0, 6500.0]])
 
 
 @pytest.fixture(scope="module")
 def run(browser):
-    """run(script, argument): the script sees the module as `f`."""
-    page = browser.new_page()
-    page.evaluate(LOAD, (base.HERE / "perceptron_math.js").read_text(encoding="utf-8"))
-    yield page.evaluate
-    page.close()
+    with pure_functions(browser, "perceptron_math.js") as run:
+        yield run
 
 
 def lines_through(frame, count=40, seed=0):
@@ -205,16 +199,6 @@ def live(stored, run_command):
         run_command("notebook:run-cell-and-select-next")
     stored.locator(".course-perceptron .course-line").wait_for(state="attached", timeout=30_000)
     return stored
-
-
-def choose(page, label, option):
-    """By keyboard: type the option's first letter into the focused list until it is reached."""
-    control = page.get_by_role("combobox", name=label, exact=True)
-    control.focus()
-    for _ in range(6):  # the whole name would not do: on a busy machine the list forgets what was typed before
-        if control.evaluate("(select) => select.value") != option:
-            page.keyboard.press(option[0])
-    assert control.evaluate("(select) => select.value") == option
 
 
 def weights_on(page):
@@ -410,18 +394,6 @@ def test_points_and_text_stand_out_in_both_themes(stored, run_command, theme):
     ]:
         node = stored.locator(f".course-perceptron {selector}").first
         assert contrast(node.evaluate("(e, style) => getComputedStyle(e)[style]", style), ground) >= least, selector
-
-
-def contrast(*colours):
-    """The contrast ratio of two CSS colours without transparency, as WCAG defines it."""
-    lights = sorted(luminance(colour) for colour in colours)
-    return (lights[1] + 0.05) / (lights[0] + 0.05)
-
-
-def luminance(colour):
-    shares = np.array([float(part) for part in colour[colour.index("(") + 1 : -1].split(",")[:3]]) / 255
-    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
-    return linear @ [0.2126, 0.7152, 0.0722]
 
 
 def test_nothing_hangs_over_in_a_narrow_window(stored, run_command):

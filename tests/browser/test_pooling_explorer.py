@@ -4,26 +4,20 @@ import itertools
 
 import numpy as np
 import pytest
+from hand import choose, luminance, pure_functions, shown_code
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import pooling, widgets
-from course_lib.widgets import base
 from course_lib.widgets.pooling_explorer import DIRECTIONS, KINDS, POWERS, functions
 
-LOAD = """async (source) => {
-  globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-}"""
 SHAPES = ((4, 4), (4, 6), (5, 4), (7, 5))
 WINDOWS = tuple(itertools.product((1, 2, 3, 4), (1, 2, 3, 4)))  # kernel size, stride
 
 
 @pytest.fixture(scope="module")
 def run(browser):
-    """run(script, argument): the script sees the module as `f`."""
-    page = browser.new_page()
-    page.evaluate(LOAD, (base.HERE / "pooling.js").read_text(encoding="utf-8"))
-    yield page.evaluate
-    page.close()
+    with pure_functions(browser, "pooling.js") as run:
+        yield run
 
 
 def grids():
@@ -263,17 +257,6 @@ def first(page):
     return page.locator(".course-pooling").first
 
 
-def choose(page, label, option):
-    """By keyboard: type the option's name into the focused list."""
-    control = first(page).get_by_role("combobox", name=label, exact=True)
-    control.focus()
-    for pause in (0, 1100, 1100):  # letters within a second are one word; a busy machine may miss some
-        if control.evaluate("(select) => select.value") != option:
-            page.wait_for_timeout(pause)
-            page.keyboard.type(option, delay=5)
-    assert control.evaluate("(select) => select.value") == option
-
-
 def numbers_on(page, place):
     """The numbers of a grid, row after row: place 0 is the grid, 1 the result, 2 and 3 the gradients at these."""
     grid = first(page).locator(".course-cells").nth(place)
@@ -298,10 +281,10 @@ def assert_shows(page, **state):
 
 def test_it_is_alive_before_any_cell_is_run(stored):
     assert_shows(stored)
-    choose(stored, "numbers", "edges in the photograph")
-    choose(stored, "kind", "p-norm")
-    choose(stored, "window size", "3")
-    choose(stored, "stride", "1")
+    choose(first(stored), "numbers", "edges in the photograph")
+    choose(first(stored), "kind", "p-norm")
+    choose(first(stored), "window size", "3")
+    choose(first(stored), "stride", "1")
     state = {"kind": "p-norm", "kernel_size": 3, "stride": 1}
     assert_shows(stored, preset="edges in the photograph", **state)
     first(stored).get_by_role("checkbox", name="show the gradient").press("Space")
@@ -313,11 +296,11 @@ def test_every_control_works_by_keyboard(live):
     for kind in ("mean", "sum", "L2", "p-norm"):
         first(page).get_by_role("combobox", name="kind").press("ArrowDown")
         assert_shows(page, kind=kind)
-    choose(page, "kind", "max")
+    choose(first(page), "kind", "max")
     first(page).get_by_role("checkbox", name="show the gradient").press("Space")
-    choose(page, "arriving gradient", "1, 2, 3")
-    choose(page, "stride", "1")
-    choose(page, "shift the grid", "left")
+    choose(first(page), "arriving gradient", "1, 2, 3")
+    choose(first(page), "stride", "1")
+    choose(first(page), "shift the grid", "left")
     state = {"gradient": True, "upstream": "1, 2, 3", "stride": 1, "shift": "left"}
     assert_shows(page, **state)
     page.get_by_text("Moved one cell left: the grid changes by").first.wait_for()
@@ -346,7 +329,7 @@ def test_the_window_walks_step_by_step_and_says_its_sum(stored):
     first(stored).get_by_text("max(3, 2, 1, 2) = 3", exact=True).wait_for()
     first(stored).locator(".course-cells").nth(1).locator(".course-cell").nth(1).click()
     first(stored).get_by_text("max(2, 4, 7, 8) = 8", exact=True).wait_for()
-    choose(stored, "window size", "3")
+    choose(first(stored), "window size", "3")
     first(stored).get_by_text("window 0 of 0").wait_for()
     first(stored).get_by_text("No window reads the 7 hatched cells.", exact=True).wait_for()
 
@@ -369,7 +352,7 @@ def test_cells_are_typed_and_counted_with_the_arrow_keys(live):
     assert_shows(page, cells=cells)
     assert first(page).get_by_role("textbox", name="row 0, column 1, wins 1 window").count() == 1
     assert first(page).get_by_role("combobox", name="numbers").evaluate("(s) => s.value") == "own numbers"
-    choose(page, "shift the grid", "down")
+    choose(first(page), "shift the grid", "down")
     assert first(page).get_by_role("textbox", name="row 0, column 1").evaluate("(input) => input.readOnly")
 
 
@@ -389,7 +372,7 @@ def test_pythons_echo_undoes_no_press_of_a_quick_hand(live):
 
 def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
     page = live
-    choose(page, "kind", "sum")
+    choose(first(page), "kind", "sum")
     first(page).get_by_role("textbox", name="row 0, column 0").fill("10")
     go_to_cell("explorer")
     run_command("notebook:insert-cell-below")
@@ -405,8 +388,7 @@ def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
 
 
 def test_the_code_panel_opens_by_keyboard_and_shows_both_calls(stored):
-    first(stored).locator("summary").press("Enter")
-    course, torch = (first(stored).get_by_label(f"{name} code").inner_text() for name in ("course_lib", "PyTorch"))
+    course, torch = shown_code(first(stored))
     assert "out = pooling.max_pool2d(x, 2, stride=2)" in course
     assert "out = F.max_pool2d(t, 2, stride=2)" in torch
 
@@ -425,22 +407,15 @@ def test_numbers_stand_out_from_the_fullest_tint_in_both_themes(stored, run_comm
     colours = [
         np.array([float(part) for part in c[c.index("(") + 1 : -1].split(",")[:3]]) for c in (text, ground, tint)
     ]
-    lights = sorted(luminance(colour) for colour in (colours[0], (1 - opacity) * colours[1] + opacity * colours[2]))
+    lights = sorted(luminance(*colour) for colour in (colours[0], (1 - opacity) * colours[1] + opacity * colours[2]))
     assert (lights[1] + 0.05) / (lights[0] + 0.05) >= 4.5
-
-
-def luminance(colour):
-    """The relative luminance of red, green and blue from 0 to 255, as WCAG defines it."""
-    shares = colour / 255
-    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
-    return linear @ [0.2126, 0.7152, 0.0722]
 
 
 def test_nothing_hangs_over_in_a_narrow_window(stored, run_command):
     run_command("application:toggle-left-area")
     stored.set_viewport_size({"width": 500, "height": 900})
     stored.wait_for_function("document.querySelector('.course-explorer').clientWidth < 480")
-    choose(stored, "numbers", "photograph (camera)")
+    choose(first(stored), "numbers", "photograph (camera)")
     first(stored).get_by_role("checkbox", name="show the gradient").press("Space")
     assert first(stored).evaluate("(e) => e.scrollWidth - e.clientWidth") <= 1
     grid, result = (first(stored).locator(".course-stage").nth(place).bounding_box() for place in (0, 1))

@@ -1,0 +1,57 @@
+"""What the browser tests share: a hand at the keyboard, an eye for contrast, the front ends' pure functions."""
+
+import contextlib
+import re
+
+import numpy as np
+
+from course_lib.widgets import base
+
+LOAD = """async (source) => {
+  globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+}"""
+
+
+@contextlib.contextmanager
+def pure_functions(browser, file):
+    """run(script, argument), whose scripts see what the module in course_lib/widgets exports as `f`."""
+    page = browser.new_page()
+    page.evaluate(LOAD, (base.HERE / file).read_text(encoding="utf-8"))
+    yield page.evaluate
+    page.close()
+
+
+def choose(place, label, option):
+    """By keyboard: type the option's name into the focused list, on a page or in a part of it."""
+    control = place.get_by_role("combobox", name=label, exact=True)
+    control.focus()
+    for pause in (0, 1100, 1100):  # letters within a second are one word; a busy machine may miss some
+        if control.evaluate("(select) => select.value") != option:
+            control.page.wait_for_timeout(pause)
+            control.page.keyboard.type(option, delay=5)
+    assert control.evaluate("(select) => select.value") == option
+
+
+def shown_code(explorer):
+    """The code panel's two texts, course_lib's and PyTorch's, after opening it by keyboard."""
+    explorer.locator("summary", has_text="Show code").press("Enter")
+    texts = []
+    for name in ("course_lib", "PyTorch"):
+        block = explorer.get_by_label(f"{name} code")
+        block.filter(has_text=re.compile(r"\S")).wait_for()  # written when the panel says that it has opened
+        texts.append(block.inner_text())
+    return texts
+
+
+def contrast(*colours):
+    """The contrast ratio of two CSS colours, as WCAG defines it."""
+    lights = sorted(luminance(*[float(part) for part in re.findall(r"[\d.]+", colour)]) for colour in colours)
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def luminance(red, green, blue, opacity=1.0):
+    """What lets light through is taken on white or black, whichever it is nearer."""
+    values = np.array([red, green, blue])
+    shares = values / 255 * opacity + (1 - opacity) * (values.mean() > 127)
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return linear @ [0.2126, 0.7152, 0.0722]

@@ -57,10 +57,20 @@ def browser():
 
 @pytest.fixture(scope="session")
 def course(tmp_path_factory):
-    """A copy of the notebooks in a folder whose name has a space and an accent, as a learner's folder may."""
+    """A folder whose name has a space and an accent, as a learner's folder may, for what open_lesson() opens."""
     folder = tmp_path_factory.mktemp("browser") / "mon cours d'été"
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
+    (folder / "notebooks").mkdir(parents=True)
+    for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"):
+        _copy(path, folder)
     return folder
+
+
+def _copy(path, course):
+    """The lesson, whole, and its first cells alone as NN_beginning.ipynb: an explorer opens faster in these."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    shutil.copy(path, course / "notebooks")
+    beginning = course / "notebooks" / f"{path.stem[:2]}_beginning.ipynb"
+    beginning.write_text(json.dumps({**notebook, "cells": notebook["cells"][:5]}), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -155,37 +165,58 @@ def page(browser, tab, request, console_errors):
     assert console_errors == []
 
 
-CLOSE_ALL = """async () => {
+CLOSE_ALL = """async (cleaning) => {
+  let isClean = true;
+  const late = new Promise((done) => setTimeout(() => done(false), 5_000));
   for (const panel of [...jupyterapp.shell.widgets("main")]) {
     const context = panel.context;
     if (!context) { panel.close(); continue; }
+    const kernel = context.sessionContext.session?.kernel;
+    const cleaned = kernel?.requestExecute({ code: cleaning, store_history: false }).done.then(() => true);
+    isClean = Boolean(await Promise.race([cleaned, late])) && isClean;
     const gone = new Promise((done) => context.disposed.connect(done));
-    await context.sessionContext.shutdown();
     context.model.dirty = false;
     panel.close();
     await gone;
   }
+  return isClean;
 }"""
+CLEANING = """
+import sys
+if "ipywidgets" in sys.modules:
+    sys.modules["ipywidgets"].Widget.close_all()
+get_ipython().run_line_magic("reset", "-f")
+"""
+
+
+@pytest.fixture(scope="session")
+def kept_session():
+    """The id of a session whose kernel the next test may use: starting one takes a second, importing another."""
+    return []
 
 
 @pytest.fixture
-def open_lesson(page, server, course, console_errors):
-    """open_lesson("07_filters") opens the lesson as it lies in the repository, no cell run, and returns the page."""
-    address, token = server
+def open_lesson(page, server, course, console_errors, kept_session, request):
+    """open_lesson("07_filters") opens the lesson as it lies in the repository, no cell run, and returns the page.
 
-    def open_lesson(name):
+    With whole=False only its first cells, the explorer that it begins with among them, and not always a new kernel.
+    """
+    address, token = server
+    sessions = f"{address}/api/sessions"
+
+    def open_lesson(name, whole=True):
+        path = f"notebooks/{name if whole else name[:2] + '_beginning'}.ipynb"
+        _copy(ROOT / "notebooks" / f"{name}.ipynb", course)
+        if page.evaluate("() => !globalThis.jupyterapp"):
+            page.goto(f"{address}/lab?token={token}&reset")
+            page.wait_for_function("() => globalThis.jupyterapp", timeout=60_000)
+            page.evaluate("() => jupyterapp.restored")
+        page.evaluate('() => jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Light" })')
+        page.evaluate("() => jupyterapp.shell.expandLeft()")  # as after loading
         for _ in range(3):
-            if page.evaluate("() => !globalThis.jupyterapp"):
-                page.goto(f"{address}/lab?token={token}&reset")
-                page.wait_for_function("() => globalThis.jupyterapp", timeout=60_000)
-                page.evaluate("() => jupyterapp.restored")
-            page.evaluate(CLOSE_ALL)
-            page.evaluate('() => jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Light" })')
-            page.evaluate("() => jupyterapp.shell.expandLeft()")  # as after loading
-            shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", course / "notebooks")
-            start_kernel(f"notebooks/{name}.ipynb")
-            opening = '(path) => { jupyterapp.commands.execute("docmanager:open", { path }) }'
-            page.evaluate(opening, f"notebooks/{name}.ipynb")
+            close(keep=not whole)
+            give_kernel(path)
+            page.evaluate('(path) => { jupyterapp.commands.execute("docmanager:open", { path }) }', path)
             page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
             session = "globalThis.jupyterapp?.shell.currentWidget?.context?.sessionContext"
             page.wait_for_function(f"{session}?.kernelDisplayStatus === 'idle'", timeout=60_000)
@@ -193,10 +224,23 @@ def open_lesson(page, server, course, console_errors):
                 return page
         pytest.fail("JupyterLab did not restore the stored explorers in three openings")
 
-    def start_kernel(path):
+    def close(keep):
+        seen = list(console_errors)
+        is_clean = page.evaluate("() => Boolean(globalThis.jupyterapp)") and page.evaluate(CLOSE_ALL, CLEANING)
+        console_errors[:] = seen  # what JupyterLab says while all is closed under it is no learner's concern
+        if not (keep and is_clean):
+            kept_session.clear()
+        for session in _ask(sessions, token):
+            if session["id"] not in kept_session:
+                _ask(f"{sessions}/{session['id']}", token, "DELETE")
+
+    def give_kernel(path):
         """Where the page starts it and connects too early, JupyterLab may look for widgets that it has not read yet."""
-        kernel = {"path": path, "name": Path(path).name, "type": "notebook", "kernel": {"name": "python3"}}
-        _ask(f"{address}/api/sessions", token, "POST", kernel)
+        session = {"path": path, "name": Path(path).name, "type": "notebook"}
+        if kept_session:
+            _ask(f"{sessions}/{kept_session[0]}", token, "PATCH", session)
+        else:
+            kept_session.append(_ask(sessions, token, "POST", {**session, "kernel": {"name": "python3"}})["id"])
 
     def stored_explorers_are_alive():
         """On a busy machine JupyterLab at times looks for a stored widget before it has read it: open it once more."""
@@ -209,13 +253,7 @@ def open_lesson(page, server, course, console_errors):
         return False
 
     yield open_lesson
-    seen = list(console_errors)
-    if page.evaluate("() => Boolean(globalThis.jupyterapp)"):
-        page.evaluate(CLOSE_ALL)
-        page.wait_for_timeout(200)
-    console_errors[:] = seen  # what JupyterLab says while a kernel is taken from under it is no learner's concern
-    for session in _ask(f"{address}/api/sessions", token):
-        _ask(f"{address}/api/sessions/{session['id']}", token, "DELETE")
+    close(keep=not request.node.stash.get(FAILED, True))
 
 
 def _ask(url, token, method="GET", body=None):

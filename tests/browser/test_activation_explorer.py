@@ -147,7 +147,7 @@ def test_the_pytorch_code_prints_the_same_numbers(run, state):
 @pytest.fixture
 def stored(open_lesson):
     """Lesson 06 as it lies in the repository, no cell run."""
-    page = open_lesson("06_activations")
+    page = open_lesson("06_activations", whole=False)
     page.locator(".course-activations .course-chart").first.wait_for(timeout=30_000)
     return page
 

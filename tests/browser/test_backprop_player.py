@@ -70,7 +70,7 @@ def test_after_so_many_steps_so_many_values_are_known(run):
 @pytest.fixture
 def stored(open_lesson):
     """Lesson 04 as it lies in the repository, no cell run."""
-    page = open_lesson("04_worked_example")
+    page = open_lesson("04_worked_example", whole=False)
     page.locator(".course-backprop").wait_for(timeout=30_000)
     return page
 

@@ -197,7 +197,7 @@ def assert_shows(page, **state):
 @pytest.fixture
 def stored(open_lesson):
     """Lesson 03 as it lies in the repository, no cell run."""
-    page = open_lesson("03_two_layer_network")
+    page = open_lesson("03_two_layer_network", whole=False)
     page.locator(".course-surface canvas").wait_for(timeout=30_000)
     return page
 

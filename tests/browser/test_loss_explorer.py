@@ -163,7 +163,7 @@ def test_what_the_explorer_cannot_show_is_refused(name, value):
 @pytest.fixture
 def stored(open_lesson):
     """Lesson 05 as it lies in the repository, no cell run."""
-    page = open_lesson("05_cross_entropy")
+    page = open_lesson("05_cross_entropy", whole=False)
     page.locator(".course-losses .course-chart").first.wait_for(timeout=30_000)
     return page
 

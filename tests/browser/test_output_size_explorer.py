@@ -262,7 +262,7 @@ def test_the_code_of_what_does_not_fit_says_so(run, state):
 @pytest.fixture
 def stored(open_lesson):
     """Lesson 09 as it lies in the repository, no cell run."""
-    page = open_lesson("09_output_size")
+    page = open_lesson("09_output_size", whole=False)
     page.locator(".course-outsize .course-cells").first.wait_for(timeout=30_000)
     return page
 

@@ -187,7 +187,7 @@ def test_the_pytorch_code_gives_the_same_numbers(run, state):
 @pytest.fixture
 def stored(open_lesson):
     """Lesson 01 as it lies in the repository, no cell run."""
-    page = open_lesson("01_perceptron")
+    page = open_lesson("01_perceptron", whole=False)
     page.locator(".course-perceptron .course-line").wait_for(state="attached", timeout=30_000)
     return page
 

@@ -238,7 +238,7 @@ def test_the_pytorch_code_gives_the_same_numbers(run, state):
 @pytest.fixture
 def stored(open_lesson):
     """Lesson 10 as it lies in the repository, no cell run."""
-    page = open_lesson("10_pooling")
+    page = open_lesson("10_pooling", whole=False)
     page.locator(".course-pooling .course-cell").first.wait_for(timeout=30_000)
     return page
 

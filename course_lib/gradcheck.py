@@ -16,6 +16,8 @@ def numerical_gradient(function, x, step=1e-5):
     [2.0, -6.0]
     """
     x = np.array(x, dtype=np.float64)
+    if not x.size:
+        raise ValueError(f"x of shape {x.shape} is empty: there is no entry to move")
     if not step > 0:
         raise ValueError(f"step must be more than 0, not {step}")
     gradient = np.zeros_like(x)

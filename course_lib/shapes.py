@@ -146,7 +146,10 @@ def receptive_field(layers):
     ((5, 1), (51, 8))
     """
     pixels, jump = 1, 1
-    for kernel_size, stride, *dilation in layers:
+    for layer in layers:
+        if not isinstance(layer, (tuple, list)) or len(layer) not in (2, 3):
+            raise ValueError(f"a layer is (kernel_size, stride) or (kernel_size, stride, dilation), not {layer!r}")
+        kernel_size, stride, *dilation = layer
         pixels += (window_extent(kernel_size, *dilation) - 1) * jump
         jump *= whole_number("stride", stride, 1)
     return pixels, jump

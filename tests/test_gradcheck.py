@@ -56,6 +56,11 @@ def test_a_step_that_is_not_above_0_is_refused(step):
         numerical_gradient(np.sum, [1.0], step)
 
 
+def test_an_empty_array_is_refused_by_its_shape():
+    with pytest.raises(ValueError, match=r"shape \(0, 3\) is empty"):
+        numerical_gradient(np.sum, np.empty((0, 3)))
+
+
 def test_a_function_of_several_results_is_refused_by_its_shape():
     with pytest.raises(ValueError, match=r"a single number, not an array of shape \(2,\)"):
         numerical_gradient(lambda x: x, [1.0, 2.0])

@@ -230,6 +230,8 @@ def test_the_slices_of_a_window_are_the_places_that_each_weight_meets():
         (lambda: shapes.conv_multiply_count(3, 10, 5, 0), ValueError, "output_size must be at least 1, not 0"),
         (lambda: shapes.receptive_field([(0, 1)]), ValueError, "kernel_size must be at least 1, not 0"),
         (lambda: shapes.receptive_field([(3, 0)]), ValueError, "stride must be at least 1, not 0"),
+        (lambda: shapes.receptive_field([3]), ValueError, r"a layer is \(kernel_size, stride\) or .*, not 3"),
+        (lambda: shapes.receptive_field([(3, 1, 1, 1)]), ValueError, r"not \(3, 1, 1, 1\)"),
         (
             lambda: shapes.padding_sides("half", (7, 7), (3, 3), (1, 1), (1, 1)),
             ValueError,

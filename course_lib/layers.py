@@ -9,9 +9,9 @@ import math
 
 import numpy as np
 
-from course_lib import activations
+from course_lib import activations, convolution, normalisation, pooling
 from course_lib.backend import array_module, finite_number, float_array
-from course_lib.shapes import whole_number
+from course_lib.shapes import pair, whole_number
 
 HE = math.sqrt(2)  # half of what a ReLU gets it turns into 0: the other half must be stronger (He et al. 2015)
 
@@ -53,12 +53,7 @@ class Linear(Layer):
     def __init__(self, in_features, out_features, rng, dtype=np.float32, bias=True, gain=HE):
         in_features = whole_number("in_features", in_features, 1)
         out_features = whole_number("out_features", out_features, 1)
-        if not hasattr(rng, "normal"):
-            raise TypeError(f"rng must be a random generator such as np.random.default_rng(0), not {rng!r}")
-        if np.dtype(dtype).kind != "f":
-            raise TypeError(f"weights need a float dtype such as np.float32, not {np.dtype(dtype)}")
-        spread = finite_number("gain", gain) / math.sqrt(in_features)
-        self.weight = (spread * rng.normal(size=(out_features, in_features))).astype(dtype)
+        self.weight = _random_weight((out_features, in_features), rng, dtype, gain)
         self.bias = np.zeros(out_features, dtype) if bias else None
 
     def forward(self, x):
@@ -76,6 +71,128 @@ class Linear(Layer):
         if self.bias is not None:
             self.grad_bias = grad_out.sum(axis=0).astype(self.bias.dtype, copy=False)
         return grad_out @ self.weight  # (N, out) @ (out, in) -> (N, in)
+
+
+class Conv2d(Layer):
+    """out = conv2d(x, weight, bias): x (N, in_channels, H, W), weight (out_channels, in_channels / groups, KH, KW).
+
+    kernel_size, stride, padding, dilation and groups as in convolution.conv2d. The weights start as Linear's do, where
+    each output has in_channels / groups * KH * KW inputs.
+
+    >>> layer = Conv2d(1, 1, 2, np.random.default_rng(0))
+    >>> layer.weight, layer.bias = np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), np.array([100.0])
+    >>> layer.forward([[[[1, 0, 0], [0, 0, 1]]]]).tolist(), layer.backward([[[[1, 0]]]]).tolist()
+    ([[[[101.0, 104.0]]]], [[[[1.0, 2.0, 0.0], [3.0, 4.0, 0.0]]]])
+    >>> layer.grad_weight.tolist(), layer.grad_bias.tolist()
+    ([[[[1.0, 0.0], [0.0, 0.0]]]], [1.0])
+    """
+
+    grad_weight = grad_bias = None
+
+    def __init__(self, in_channels, out_channels, kernel_size, rng, stride=1, padding=0, dilation=1, groups=1,
+                 dtype=np.float32, bias=True, gain=HE):  # fmt: skip
+        in_channels = whole_number("in_channels", in_channels, 1)
+        out_channels = whole_number("out_channels", out_channels, 1)
+        groups = whole_number("groups", groups, 1)
+        if in_channels % groups or out_channels % groups:
+            raise ValueError(
+                f"{groups} groups cannot share {in_channels} input and {out_channels} output channels evenly"
+            )
+        shape = (out_channels, in_channels // groups, *pair("kernel_size", kernel_size, 1))
+        self.weight = _random_weight(shape, rng, dtype, gain)
+        self.bias = np.zeros(out_channels, dtype) if bias else None
+        self.settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+
+    def forward(self, x):
+        self.x = float_array("input", x)
+        out = convolution.conv2d(self.x, self.weight, self.bias, **self.settings)
+        self._out_shape = out.shape
+        return out
+
+    def backward(self, grad_out):
+        grad_out = self._came_back(grad_out)
+        grad_x, grad_weight, grad_bias = convolution.conv2d_backward(grad_out, self.x, self.weight, **self.settings)
+        self.grad_weight = grad_weight.astype(self.weight.dtype, copy=False)
+        if self.bias is not None:
+            self.grad_bias = grad_bias.astype(self.bias.dtype, copy=False)
+        return grad_x
+
+
+class Operation(Layer):
+    """A layer without weights: a subclass gives function(x, **settings) and gradient(grad_out, x, **settings)."""
+
+    def forward(self, x):
+        self.x = float_array("input", x)
+        out = self.function(self.x, **self.settings)
+        self._out_shape = out.shape
+        return out
+
+    def backward(self, grad_out):
+        return self.gradient(self._came_back(grad_out), self.x, **self.settings)
+
+
+class MaxPool2d(Operation):
+    """out = the largest number of each window: x (N, C, H, W). The settings are those of pooling.max_pool2d.
+
+    >>> layer = MaxPool2d(2)
+    >>> layer.forward([[[[1, 3], [5, 2]]]]).tolist(), layer.backward([[[[8]]]]).tolist()
+    ([[[[5.0]]]], [[[[0.0, 0.0], [8.0, 0.0]]]])
+    """
+
+    function = staticmethod(pooling.max_pool2d)
+    gradient = staticmethod(pooling.max_pool2d_backward)
+
+    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+        self.settings = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation,
+                         "ceil_mode": ceil_mode}  # fmt: skip
+
+
+class AvgPool2d(Operation):
+    """out = the mean of each window: x (N, C, H, W). The settings are those of pooling.avg_pool2d.
+
+    >>> layer = AvgPool2d(2)
+    >>> layer.forward([[[[1, 3], [5, 3]]]]).tolist(), layer.backward([[[[8]]]]).tolist()
+    ([[[[3.0]]]], [[[[2.0, 2.0], [2.0, 2.0]]]])
+    """
+
+    function = staticmethod(pooling.avg_pool2d)
+    gradient = staticmethod(pooling.avg_pool2d_backward)
+
+    def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
+        self.settings = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "ceil_mode": ceil_mode,
+                         "count_include_pad": count_include_pad}  # fmt: skip
+
+
+class LocalResponseNorm(Operation):
+    """Each number divided by a power of the activity in `size` neighbouring maps: normalisation.local_response_norm.
+
+    >>> layer = LocalResponseNorm(3, alpha=3.0, beta=1.0, k=5.0)
+    >>> layer.forward([[1, 2]]).round(6).tolist(), layer.backward([[1, 0]]).round(6).tolist()
+    ([[0.1, 0.2]], [[0.08, -0.04]])
+    """
+
+    function = staticmethod(normalisation.local_response_norm)
+    gradient = staticmethod(normalisation.local_response_norm_backward)
+
+    def __init__(self, size, alpha=1e-4, beta=0.75, k=1.0):
+        self.settings = {"size": size, "alpha": alpha, "beta": beta, "k": k}
+
+
+class Flatten(Layer):
+    """out = each example's numbers in one row: (N, C, H, W) -> (N, C * H * W), channel by channel, row by row.
+
+    >>> layer = Flatten()
+    >>> layer.forward([[[[1, 2], [3, 4]]]]).tolist(), layer.backward([[5, 6, 7, 8]]).tolist()
+    ([[1.0, 2.0, 3.0, 4.0]], [[[[5.0, 6.0], [7.0, 8.0]]]])
+    """
+
+    def forward(self, x):
+        x = float_array("input", x)
+        self._in_shape, self._out_shape = x.shape, (len(x), math.prod(x.shape[1:]))
+        return x.reshape(self._out_shape)
+
+    def backward(self, grad_out):
+        return self._came_back(grad_out).reshape(self._in_shape)
 
 
 class Activation(Layer):
@@ -224,3 +341,13 @@ class Dropout(Layer):
         """0 or 1 / (1 - p) for each entry, in the dtype of x and on its device."""
         kept = array_module(x).asarray(self.rng.random(x.shape) >= self.p)
         return kept.astype(x.dtype) / (1 - self.p)
+
+
+def _random_weight(shape, rng, dtype, gain):
+    """(out, ...) normal random numbers whose standard deviation is gain / sqrt(inputs of one output)."""
+    if not hasattr(rng, "normal"):
+        raise TypeError(f"rng must be a random generator such as np.random.default_rng(0), not {rng!r}")
+    if np.dtype(dtype).kind != "f":
+        raise TypeError(f"weights need a float dtype such as np.float32, not {np.dtype(dtype)}")
+    spread = finite_number("gain", gain) / math.sqrt(math.prod(shape[1:]))
+    return (spread * rng.normal(size=shape)).astype(dtype)

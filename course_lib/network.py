@@ -4,9 +4,21 @@ for batch in batches(len(x), 64, rng):
     value, grad = losses.cross_entropy(network.forward(x[batch]), labels[batch])
     network.backward(grad)
     sgd.step()
+
+fit() does this epoch after epoch, keeps account, and can be stopped.
 """
 
-from course_lib.backend import array_module, finite_number
+import dataclasses
+import math
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from course_lib import losses
+from course_lib.backend import array_module, finite_number, float_array, to_numpy
 from course_lib.shapes import whole_number
 
 
@@ -113,12 +125,233 @@ def batches(count, batch_size, rng):
     return (order[start : start + batch_size] for start in range(0, count, batch_size))
 
 
-def _parameters(network):
-    """(layer, "weight" or "bias") of everything that is learnt."""
-    for layer in network.layers:
+@dataclasses.dataclass
+class History:
+    """What fit() saw: a list entry for each epoch that was finished. Losses are means over the examples."""
+
+    loss: list = dataclasses.field(default_factory=list)
+    accuracy: list = dataclasses.field(default_factory=list)  # share of right answers while training, from 0 to 1
+    validation_loss: list = dataclasses.field(default_factory=list)
+    validation_accuracy: list = dataclasses.field(default_factory=list)
+    learning_rate: list = dataclasses.field(default_factory=list)
+    interrupted: bool = False
+
+    @property
+    def watched(self):
+        """The losses by which schedules and early stopping judge: of the validation data, where there are some."""
+        return self.validation_loss or self.loss
+
+
+def fit(network, x, labels, sgd, epochs, batch_size, rng, *, validation=None, schedule=None, patience=None,
+        augment=None, progress=False):  # fmt: skip
+    """Train for some epochs with cross-entropy; returns a History. x (N, ...), labels (N,) of whole numbers.
+
+    rng mixes the examples anew each epoch. validation (x, labels) is measured after each epoch. schedule(sgd, history)
+    may change sgd.learning_rate between epochs. With patience training stops after so many epochs without a better
+    watched loss, and the best weights come back. augment(x, rng) gives each batch as it is trained on. An interrupt
+    (Ctrl-C, the stop button) ends the training; the network can be used, and trained on.
+    """
+    x, labels = _examples(x, labels)
+    epochs, best = whole_number("epochs", epochs, 1), _Best(network, patience)
+    history = History()
+    try:
+        for epoch in range(epochs):
+            network.train()
+            shown = _progress(batches(len(x), batch_size, rng), f"epoch {epoch + 1}", len(x), batch_size, progress)
+            loss, accuracy = _epoch(network, x, labels, sgd, shown, rng, augment)
+            history.learning_rate.append(sgd.learning_rate)
+            history.loss.append(loss)
+            history.accuracy.append(accuracy)
+            if validation is not None:
+                measured = evaluate(network, *validation)
+                history.validation_loss.append(measured[0])
+                history.validation_accuracy.append(measured[1])
+            if schedule is not None:
+                schedule(sgd, history)
+            if best.is_enough(history.watched):
+                break
+    except KeyboardInterrupt:
+        history.interrupted = True
+    best.come_back()
+    network.eval()
+    return history
+
+
+def evaluate(network, x, labels, batch_size=256):
+    """(mean cross-entropy, share of right answers) in eval mode; afterwards each layer is in the mode it was in."""
+    x, labels = _examples(x, labels)
+    modes = [layer.training for layer in network.layers]
+    network.eval()
+    loss = right = 0.0
+    for start in range(0, len(x), whole_number("batch_size", batch_size, 1)):
+        logits, given = network.forward(x[start : start + batch_size]), labels[start : start + batch_size]
+        loss += losses.cross_entropy(logits, given, reduction="sum")[0]
+        right += int((logits.argmax(axis=1) == given).sum())
+    for layer, training in zip(network.layers, modes, strict=True):
+        layer.training = training
+    return loss / len(x), right / len(x)
+
+
+class StepLR:
+    """A schedule for fit(): after every `step_size` epochs the learning rate is multiplied by gamma.
+
+    >>> schedule, sgd, history = StepLR(2), SGD(None, 0.5), History()
+    >>> for _ in range(4):
+    ...     history.loss.append(1.0)
+    ...     schedule(sgd, history)
+    >>> round(sgd.learning_rate, 6)
+    0.005
+    """
+
+    def __init__(self, step_size, gamma=0.1):
+        self.step_size = whole_number("step_size", step_size, 1)
+        self.gamma = _factor("gamma", gamma)
+
+    def __call__(self, sgd, history):
+        if len(history.loss) % self.step_size == 0:
+            sgd.learning_rate *= self.gamma
+
+
+class ReduceLROnPlateau:
+    """A schedule for fit(): after `patience` epochs in a row without a better watched loss, multiply by `factor`.
+
+    >>> schedule, sgd, history = ReduceLROnPlateau(factor=0.5, patience=2), SGD(None, 0.8), History()
+    >>> for loss in (3.0, 2.0, 2.5, 2.0, 1.9):
+    ...     history.loss.append(loss)
+    ...     schedule(sgd, history)
+    >>> sgd.learning_rate
+    0.4
+    """
+
+    def __init__(self, factor=0.1, patience=10):
+        self.factor = _factor("factor", factor)
+        self.patience = whole_number("patience", patience, 1)
+        self._since = 0  # the epoch from which patience is counted
+
+    def __call__(self, sgd, history):
+        seen = history.watched
+        if seen[-1] < min(seen[:-1], default=math.inf):
+            self._since = len(seen)
+        elif len(seen) - self._since >= self.patience:
+            sgd.learning_rate *= self.factor
+            self._since = len(seen)
+
+
+def save(network, path):
+    """Write all weights and biases to an .npz file, whole or not at all: a crash leaves what was there before."""
+    path = Path(path)
+    arrays = {f"{place}.{name}": to_numpy(getattr(layer, name)) for place, layer, name in _places(network)}
+    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".draft")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez_compressed(file, **arrays)
+        os.replace(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def load(network, path):
+    """Give a network the weights that save() wrote; the file must fit it in every name and shape. Nothing is unpickled.
+
+    A file that cannot be read or does not fit changes nothing in the network.
+    """
+    expected = {f"{place}.{name}": (layer, name) for place, layer, name in _places(network)}
+    arrays = _read(Path(path))
+    if arrays.keys() != expected.keys():
+        raise ValueError(f"{path} holds {', '.join(sorted(arrays))}; this network needs {', '.join(sorted(expected))}")
+    for key, (layer, name) in expected.items():
+        array, shape = arrays[key], getattr(layer, name).shape
+        if array.shape != shape or array.dtype.kind != "f":
+            raise ValueError(f"{key} in {path} is {array.dtype} {array.shape}; this network needs floats {shape}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"{key} in {path} holds numbers that are not finite: the training that made it failed")
+    for key, (layer, name) in expected.items():
+        xp, dtype = array_module(getattr(layer, name)), getattr(layer, name).dtype
+        setattr(layer, name, xp.asarray(arrays[key].astype(dtype)))
+
+
+def _read(path):
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file {path}; save(network, path) writes one")
+    try:
+        with path.open("rb") as content, np.load(content, allow_pickle=False) as file:
+            return dict(file)
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError, TypeError):
+        raise ValueError(f"{path} is damaged or no file of weights; save(network, path) writes one") from None
+
+
+def _examples(x, labels):
+    x = float_array("x", x)
+    labels = array_module(x).asarray(labels)
+    if labels.shape != (len(x),):
+        raise ValueError(f"{len(x)} examples and labels of shape {labels.shape}: give each example one label")
+    return x, labels
+
+
+def _epoch(network, x, labels, sgd, shown, rng, augment):
+    """One pass through the examples; (mean loss, share of right answers) as they were met."""
+    loss = right = 0.0
+    for batch in shown:
+        given = x[batch] if augment is None else augment(x[batch], rng)
+        logits = network.forward(given)
+        value, grad = losses.cross_entropy(logits, labels[batch])
+        network.backward(grad)
+        sgd.step()
+        loss += value * len(batch)
+        right += int((logits.argmax(axis=1) == labels[batch]).sum())
+    return loss / len(x), right / len(x)
+
+
+def _progress(chosen, name, count, batch_size, wanted):
+    """The batches, with a bar that counts them where one is wanted."""
+    if not wanted:
+        return chosen
+    from tqdm import tqdm
+
+    return tqdm(chosen, desc=name, total=math.ceil(count / batch_size), leave=False, unit="batch")
+
+
+class _Best:
+    """Early stopping: the weights of the best epoch so far, and how long ago it was."""
+
+    def __init__(self, network, patience):
+        self.network = network
+        self.patience = None if patience is None else whole_number("patience", patience, 1)
+        self.kept, self.loss, self.epoch = None, math.inf, 0
+
+    def is_enough(self, seen):
+        if self.patience is None:
+            return False
+        if seen[-1] < self.loss:
+            self.loss, self.epoch = seen[-1], len(seen)
+            self.kept = [(layer, name, getattr(layer, name)) for layer, name in _parameters(self.network)]
+        return len(seen) - self.epoch >= self.patience
+
+    def come_back(self):
+        for layer, name, array in self.kept or ():
+            setattr(layer, name, array)
+
+
+def _factor(name, value):
+    value = finite_number(name, value)
+    if not 0 < value <= 1:
+        raise ValueError(f"{name} multiplies the learning rate, so it is above 0 and at most 1; {value} came")
+    return value
+
+
+def _places(network):
+    """(place in the network, layer, "weight" or "bias") of everything that is learnt."""
+    for place, layer in enumerate(network.layers):
         for name in ("weight", "bias"):
             if getattr(layer, name, None) is not None:
-                yield layer, name
+                yield place, layer, name
+
+
+def _parameters(network):
+    """(layer, "weight" or "bias") of everything that is learnt."""
+    for _, layer, name in _places(network):
+        yield layer, name
 
 
 def _gradient(layer, name):

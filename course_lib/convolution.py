@@ -91,6 +91,16 @@ def conv_transpose2d_backward(grad_out, x, weight, stride=1, padding=0, output_p
     return grad_x, grad_weight, grad_out.sum(axis=(0, 2, 3))
 
 
+def output_shape(x_shape, weight_shape, stride=1, padding=0, dilation=1, groups=1):
+    """The shape of conv2d's result for x and weight of these shapes, without computing anything.
+
+    >>> output_shape((1, 3, 227, 227), (96, 3, 11, 11), stride=4)
+    (1, 96, 55, 55)
+    """
+    plan = _plan(x_shape, weight_shape, stride, padding, dilation, groups)
+    return (x_shape[0], weight_shape[0], *plan.out_size)
+
+
 def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
     """Every window of x as a column: (N, C*KH*KW, OH*OW), rows and columns in the order of torch's unfold.
 

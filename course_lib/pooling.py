@@ -102,6 +102,16 @@ def lp_pool2d_backward(grad_out, x, p, kernel_size, stride=None, padding=0, mean
     return _cropped(grad, plan)
 
 
+def output_shape(x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    """The shape of a pooling's result for x of that shape, without computing anything.
+
+    >>> output_shape((1, 96, 55, 55), kernel_size=3, stride=2)
+    (1, 96, 27, 27)
+    """
+    x = _checked(np.broadcast_to(0.0, x_shape))  # a shape without memory
+    return (*x_shape[:2], *_plan(x, kernel_size, stride, padding, dilation, ceil_mode).out_size)
+
+
 def max_pool2d_loops(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """max_pool2d place by place: keep the best so far, and where it stood."""
     x = _checked(x)

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import zipfile
 import zlib
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def _read(path, decode):
         raise FileNotFoundError(f"{_shown(path)} is missing; {_how_to_restore(path)}")
     try:
         return decode(path.read_bytes())
-    except (OSError, SyntaxError, ValueError, KeyError, EOFError, zlib.error) as error:
+    except (OSError, SyntaxError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise ValueError(f"{_shown(path)} is damaged ({error}); {_how_to_restore(path)}") from None
 
 
@@ -135,6 +136,21 @@ def pooling_example():
     return np.array([[1.0, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]])
 
 
+def scanning_example():
+    """The 5 x 5 picture of zeros and ones and the 3 x 3 filter with which the sources explain scanning; the bias is 0.
+
+    The text at hand shows 22 digits without their places: thirteen ones of the picture and the filter's nine. This is
+    the widely used picture of the example, which has as many ones.
+    Source: 002_69942b7dd2ea4e29.txt, lines 85-95 and 223-224 (F-SCAN-16, SCAN-10).
+
+    >>> picture, kernel = scanning_example()
+    >>> int(picture.sum()), kernel.size
+    (13, 9)
+    """
+    rows = ((1, 1, 1, 0, 0), (0, 1, 1, 1, 0), (0, 0, 1, 1, 1), (0, 0, 1, 1, 0), (0, 1, 1, 0, 0))
+    return np.array(rows, dtype=float), np.array([[1.0, 0, 1], [0, 1, 0], [1, 0, 1]])
+
+
 def load_penguins(species, features):
     """Measurements of penguins from the Palmer islands: x (N, len(features)) float64, labels (N,) int64.
 
@@ -181,6 +197,33 @@ def _decode_digits(content):
     if rows.shape != (1797, 65):
         raise ValueError(f"a table of {rows.shape} instead of (1797, 65)")
     return rows
+
+
+def load_face_detector():
+    """P-Net, a small face detector, already trained on photographs of faces: {name: float32 array}.
+
+    "conv1_weight" (10, 3, 3, 3), "conv1_bias" (10,), "conv1_slopes" (10,), likewise conv2 and conv3, then
+    "face_weight" (2, 32, 1, 1) and "face_bias" (2,); weights are (F, C, KH, KW). scanning.FaceDetector uses them.
+
+    >>> sum(array.size for array in load_face_detector().values())
+    6500
+    """
+    return _read(DATA_FOLDER / "mtcnn" / "pnet.npz", _decode_face_detector)
+
+
+def _decode_face_detector(content):
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        found = {}
+        for layer in ("conv1", "conv2", "conv3", "face"):
+            # stored (KH, KW, C, F), for pictures whose rows and columns are swapped: swapped kernels do the same
+            found[f"{layer}_weight"] = stored[f"{layer}_W"].transpose(3, 2, 1, 0)
+            found[f"{layer}_bias"] = stored[f"{layer}_b"]
+            if layer != "face":
+                found[f"{layer}_slopes"] = stored[f"prelu{layer[-1]}"].ravel()
+    shapes = [found[f"{layer}_weight"].shape for layer in ("conv1", "conv2", "conv3", "face")]
+    if shapes != [(10, 3, 3, 3), (16, 10, 3, 3), (32, 16, 3, 3), (2, 32, 1, 1)]:
+        raise ValueError(f"weights of the shapes {shapes}")
+    return found
 
 
 def two_moons(count, noise=0.15, rng=None):

@@ -24,11 +24,16 @@ TOPICS = {  # what each lesson must teach: facts and numbers of the sources, as 
     "05_cross_entropy": ([("CE", 18), ("REG", 16)], [("CE", 18), ("REG", 13)]),
     "06_activations": ([("ACT", 14)], [("ACT", 13)]),
     "07_filters": ([("MA", 6), ("CC", 8), ("FIL", 12), ("FFT", 2)], [("MA", 15), ("CC", 9), ("FIL", 11), ("FFT", 2)]),
+    "08_why_convolution": (
+        [("CNT", 11), ("BIO", 28), ("SCAN", 26), ("TOE", 14)],
+        [("CNT", 14), ("BIO", 8), ("SCAN", 10), ("TOE", 16)],
+    ),
     "09_output_size": (
         [("VOL", 19), ("OUT", 23), ("PAR", 8), ("HYP", 7)],
         [("VOL", 8), ("OUT", 28), ("PAR", 11), ("HYP", 6)],
     ),
     "10_pooling": ([("POOL", 16)], [("POOL", 17)]),
+    "11_transposed_convolution": ([("TCV", 4)], [("TCV", 6)]),
 }
 # The numbers of the worked example that come in several parts: EX-06 and EX-06b, EX-14a, EX-14b and EX-14c.
 PARTS = dict.fromkeys([f"EX-{n:02d}" for n in (6, 8, 10, 11, 12, 13)], ("", "b"))

@@ -10,6 +10,8 @@ from course_lib.widgets.loss_explorer import LossExplorer, loss_explorer
 from course_lib.widgets.output_size_explorer import OutputSizeExplorer, output_size_explorer
 from course_lib.widgets.perceptron_explorer import PerceptronExplorer, perceptron_explorer
 from course_lib.widgets.pooling_explorer import PoolingExplorer, pooling_explorer
+from course_lib.widgets.scanner import Scanner, scanner
+from course_lib.widgets.transposed_explorer import TransposedExplorer, transposed_explorer
 
 __all__ = [
     "ActivationExplorer",
@@ -22,6 +24,8 @@ __all__ = [
     "OutputSizeExplorer",
     "PerceptronExplorer",
     "PoolingExplorer",
+    "Scanner",
+    "TransposedExplorer",
     "activation_explorer",
     "backprop_player",
     "decision_surface",
@@ -32,4 +36,6 @@ __all__ = [
     "output_size_explorer",
     "perceptron_explorer",
     "pooling_explorer",
+    "scanner",
+    "transposed_explorer",
 ]

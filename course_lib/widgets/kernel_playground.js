@@ -181,7 +181,7 @@ function render({ model, el }) {
     say("");
     clearTimeout(asked);
     if (seen[name]) { change({ picture: name, picture_png: seen[name] }); return; }
-    asked = setTimeout(() => say(`The photograph ${name} comes from Python, which has not answered. Run this cell, then choose again.`), 2500);
+    asked = setTimeout(() => say(`The photograph ${name} comes from Python, which has not answered. Run the cells down to this one, then choose again.`), 2500);
     change({ picture: name });
   }
   async function takeFile() {

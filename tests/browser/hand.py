@@ -21,6 +21,14 @@ def pure_functions(browser, file):
     page.close()
 
 
+def bring_to_life(page, run_command):
+    """Run the first three cells, the title, the imports and the explorer; wait until the new one is there."""
+    page.locator(".course-explorer").first.evaluate("(explorer) => { explorer.dataset.stored = true; }")
+    for _ in range(3):
+        run_command("notebook:run-cell-and-select-next")
+    page.locator(".course-explorer:not([data-stored])").first.wait_for(timeout=60_000)
+
+
 def choose(place, label, option):
     """By keyboard: type the option's name into the focused list, on a page or in a part of it."""
     control = place.get_by_role("combobox", name=label, exact=True)

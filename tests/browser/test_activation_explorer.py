@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from hand import choose, pure_functions, shown_code
+from hand import bring_to_life, choose, pure_functions, shown_code
 
 from course_lib import activations, widgets
 
@@ -155,8 +155,7 @@ def stored(open_lesson):
 @pytest.fixture
 def live(stored, run_command):
     """Lesson 06 with its first three cells run: the title, the imports, the explorer."""
-    for _ in range(3):
-        run_command("notebook:run-cell-and-select-next")
+    bring_to_life(stored, run_command)
     stored.locator(".course-activations .course-chart").first.wait_for(timeout=60_000)
     return stored
 

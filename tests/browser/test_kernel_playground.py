@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 import pytest
-from hand import choose, contrast, shown_code
+from hand import bring_to_life, choose, contrast, shown_code
 from PIL import Image
 
 from course_lib import data, widgets
@@ -46,8 +46,7 @@ def stored(open_lesson):
 @pytest.fixture
 def live(stored, run_command):
     """Lesson 07 with its first three cells run: the title, the imports, the playground."""
-    for _ in range(3):
-        run_command("notebook:run-cell-and-select-next")
+    bring_to_life(stored, run_command)
     stored.locator(".course-playground canvas").nth(1).wait_for(timeout=30_000)
     stored.wait_for_function("document.querySelectorAll('.course-playground canvas')[1].width > 1")
     return stored
@@ -62,7 +61,7 @@ def test_it_is_alive_before_any_cell_is_run(stored):
 
 def test_without_python_another_photograph_is_asked_for_in_words(stored):
     choose(stored, "photograph", "coins")
-    stored.get_by_text("Run this cell, then choose again.").wait_for(timeout=10_000)
+    stored.get_by_text("Run the cells down to this one, then choose again.").wait_for(timeout=10_000)
 
 
 def test_pythons_echo_undoes_no_press_of_a_quick_hand(live):

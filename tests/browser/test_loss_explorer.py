@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hand import choose, pure_functions, shown_code
+from hand import bring_to_life, choose, pure_functions, shown_code
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import losses, widgets
@@ -171,8 +171,7 @@ def stored(open_lesson):
 @pytest.fixture
 def live(stored, run_command):
     """Lesson 05 with its first three cells run: the title, the imports, the explorer."""
-    for _ in range(3):
-        run_command("notebook:run-cell-and-select-next")
+    bring_to_life(stored, run_command)
     stored.locator(".course-losses .course-chart").first.wait_for(timeout=60_000)
     stored.wait_for_timeout(500)
     return stored

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hand import pure_functions, shown_code
+from hand import bring_to_life, pure_functions, shown_code
 
 from course_lib import shapes, widgets
 from course_lib.exercises import practice
@@ -270,8 +270,7 @@ def stored(open_lesson):
 @pytest.fixture
 def live(stored, run_command):
     """Lesson 09 with its first three cells run: the title, the imports, the explorer."""
-    for _ in range(3):
-        run_command("notebook:run-cell-and-select-next")
+    bring_to_life(stored, run_command)
     stored.wait_for_timeout(500)
     stored.locator(".course-outsize .course-cells").first.wait_for(timeout=30_000)
     return stored

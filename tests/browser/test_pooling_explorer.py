@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hand import choose, luminance, pure_functions, shown_code
+from hand import bring_to_life, choose, luminance, pure_functions, shown_code
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import pooling, widgets
@@ -246,9 +246,7 @@ def stored(open_lesson):
 @pytest.fixture
 def live(stored, run_command):
     """Lesson 10 with its first three cells run: the title, the imports, the explorer."""
-    for _ in range(3):
-        run_command("notebook:run-cell-and-select-next")
-    stored.wait_for_function("document.querySelectorAll('.jp-CodeCell')[1].innerText.startsWith('[2]')")
+    bring_to_life(stored, run_command)
     stored.locator(".course-pooling .course-cell").first.wait_for(timeout=30_000)
     return stored
 

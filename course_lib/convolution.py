@@ -18,7 +18,7 @@ from course_lib import shapes
 from course_lib.backend import array_module, float_array
 from course_lib.shapes import pair
 
-_BLOCK_BYTES = 2**20  # of columns at a time: they are still in the processor's cache when they are multiplied
+_BLOCK_BYTES = 2**23  # of columns at a time: small enough for the cache, large enough for a quick product
 
 
 def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):

@@ -112,6 +112,10 @@ update = Function(
             "the output is -1 or +1 in this convention, not 0 or 1",
         ),
         Mistake(
+            _update_with(lambda value, target, rate: rate * (target - np.sign(value))),
+            "np.sign gives 0 at w.x = 0; this unit answers -1 there, since 0 is not more than 0",
+        ),
+        Mistake(
             lambda weights, x, target, learning_rate: learning_rate * (target - _sign(weights @ x)) * x,
             "this is the correction alone: add it to the weights",
         ),
@@ -188,6 +192,7 @@ distance = Number(
         Mistake(20, "20 is w.x; doubling all weights would double it without moving the line. Divide by the length"),
         Mistake(20 / np.sqrt(50), "the bias is not part of the arrow: only w_1 and w_2 count into the length"),
         Mistake(5, "5 is the length of the arrow (3, 4): w.x is to be divided by it"),
+        Mistake(20 / 7, "20 / 7: the length of the arrow is not 3 + 4, but the square root of 3^2 + 4^2"),
         Mistake(0.8, "20 / 25: the length is the square root of 3^2 + 4^2"),
     ),
     explanation="20 / 5 = 4: the point lies 4 units from the line, on the side where the unit says +1.",

@@ -29,7 +29,9 @@ xor = Function(
         ),
         Mistake(lambda a, b: a + b > 1, "this is AND: only (1, 1) is True, and that corner should be False"),
         Mistake(lambda a, b: a == b, "all four are the wrong way round: turn the signs of the last line"),
-        Mistake(lambda a, b: False, "your network never fires: is the bias of the last line too low?"),
+        Mistake(
+            lambda a, b: False, "your network never fires: is the last line's bias too low, or does h2 always fire?"
+        ),
         Mistake(lambda a, b: True, "your network always fires: is the bias of the last line too high?"),
         Mistake(lambda a, b: b > a, "only (0, 1) is True; (1, 0) is missing"),
         Mistake(lambda a, b: a > b, "only (1, 0) is True; (0, 1) is missing"),

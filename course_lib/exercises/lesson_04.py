@@ -87,6 +87,8 @@ wrong_cells = Choice(
         Mistake({"a"}, "that cell is wrong; two more are: add up old weight and change in every row"),
         Mistake({"e"}, "that cell is wrong; two more are: multiply out the changes of the first table as well"),
         Mistake({"a", "b", "d", "e"}, "I2's change is right: 0.1 * (-0.0000705) * 30. It was added wrongly: only e"),
+        Mistake({"a", "b", "e", "f"}, "f is right: 1.2 - 0.00055 = 1.19945; the other three are wrong indeed"),
+        Mistake({"b"}, "that cell is wrong, and so is the one that it was computed from; look at the other table, too"),
         Mistake({"a", "b", "c", "e"}, "-0.00394 is right: 0.1 * (-0.0394) * 0.999 = -0.003936, rounded"),
     ),
     explanation="One factor of ten, the sum that follows from it, and one change taken from the row above.",
@@ -188,6 +190,10 @@ update = Function(
         Mistake(
             _update_with(change=lambda uphill, eta, alpha, before: eta * uphill.T + alpha * before),
             "the outer product is turned over: rows belong to the receiving units, np.outer(delta_output, o_hidden)",
+        ),
+        Mistake(
+            _update_with(change=lambda outer, rate, momentum, previous: rate * np.diag(outer) + momentum * previous),
+            "delta_output * o_hidden pairs unit with unit; every link needs its product: np.outer",
         ),
         Mistake(_update_with(slope=False), "delta_hidden lacks its factor o (1 - o)"),
     ),

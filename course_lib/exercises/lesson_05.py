@@ -143,6 +143,10 @@ stable_loss = Function(
             "e^(-z) overflows for z = -1000: it must be e^(-|z|)",
         ),
         Mistake(
+            _quietly(lambda net, target: np.maximum(net, 0) - net * target + np.log1p(np.exp(np.abs(net)))),
+            "the minus sign in the exponent is missing: e^(-|z|) never overflows, e^|z| does",
+        ),
+        Mistake(
             _quietly(lambda net, target: np.log1p(np.exp(net)) - net * target),
             "log(1 + e^z) overflows for z = 1000: take max(z, 0) out of the logarithm",
         ),
@@ -230,6 +234,7 @@ functions = Number(
         Mistake(1024, "(2^2)^5: the exponent is 2^5 = 32, not 2 * 5"),
         Mistake(32, "32 is the number of rows of the truth table; how many ways are there to fill them?"),
         Mistake(64, "each row doubles the number of functions: 2 * 2 * 2 ..., 32 times, not 2 * 32"),
+        Mistake(65536, "2^16 is right for four inputs; with five the table has twice as many rows"),
         Mistake(25, "5^2 counts pairs of inputs"),
     ),
     explanation="2^32: more than four thousand million functions of five switches. Learning must prefer some.",

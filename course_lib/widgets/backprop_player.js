@@ -9,7 +9,7 @@ const SCALARS = [
 const COLUMNS = ["weight", "change before", "change \u0394w", "new weight", "dE/dw", "by differences", "they differ by"];
 const PLACES = { I1: [50, 70], I2: [50, 165], I3: [50, 260], H1: [240, 100], H2: [240, 230], O1: [432, 100], O2: [432, 230] };
 const LAST_ITERATION = 200;
-const NO_ANSWER = "Python has not answered: the numbers below still belong to the values before. Run this cell, then they follow.";
+const NO_ANSWER = "Python has not answered: the numbers below still belong to the values before. Run the cells down to this one, then they follow.";
 
 // "H2->O1" lies in row 0, column 1 of output.
 function placeOf(link) {
@@ -137,7 +137,7 @@ function render({ model, el }) {
     asked += 1;
     paste.say("Python reads it \u2026", false);
     clearTimeout(waiting);
-    waiting = setTimeout(() => paste.say("Python has not answered. Run this cell, then read the code again.", true), 2000);
+    waiting = setTimeout(() => paste.say("Python has not answered. Run the cells down to this one, then read the code again.", true), 2000);
     change({ pasted: { n: asked, text } });
   });
 
@@ -155,7 +155,7 @@ function render({ model, el }) {
   const { change, disconnect } = connect(model, [...GIVEN, "iteration", "precision", "at", "table"], draw);
   model.on("change:reading", heard);
   el.append(element("div", { class: "course-explorer course-backprop" },
-    element("div", { class: "course-row course-scalars" }, ...scalars, labelled("digits", precision), button("Reset", () => { typing = ""; change(model.get("initial")); })),
+    element("div", { class: "course-row course-scalars" }, ...scalars, labelled("digits", precision), button("Reset", () => { typing = ""; steps.pause(); change(model.get("initial")); })),
     note, steps.node,
     element("div", { class: "course-stage" }, network.node, element("div", { class: "course-step-panel" }, title, why, formula, numbers, result, remark)),
     spoken.node,

@@ -36,7 +36,7 @@ function render({ model, el }) {
   });
   el.append(element("div", { class: "course-explorer course-surface" },
     element("div", { class: "course-row" }, labelled("points", preset), labelled("hidden units", hidden), labelled("learning rate", rate), labelled("momentum", momentum),
-      element("label", { class: "course-field" }, element("span", {}, "seed"), seed, seedText), lines.field, button("Reset", () => change(model.get("initial")))),
+      element("label", { class: "course-field" }, element("span", {}, "seed"), seed, seedText), lines.field, button("Reset", () => { player_.pause(); change(model.get("initial")); })),
     note, player_.node,
     element("div", { class: "course-sides" }, stage, curve.node),
     progress.node, at.node,
@@ -51,7 +51,7 @@ function render({ model, el }) {
     clearTimeout(asked);
     if (!sameSettings(training.settings, state)) {
       player_.pause();
-      asked = setTimeout(() => { note.textContent = "Python trains the network, and it has not answered. Run this cell, then choose again."; }, 2000);
+      asked = setTimeout(() => { note.textContent = "Python trains the network, and it has not answered. Run the cells down to this one, then choose again."; }, 2000);
       return;
     }
     note.textContent = "";

@@ -43,6 +43,13 @@ function graphDrawing() {
       frame.classList.toggle("course-now", marked === place);
       sum.textContent = sumText(place);
     });
+    const seen = marked !== null ? boxes[marked].frame : wires.find(({ wire }) => markedWire(wire))?.value;
+    if (seen && node.scrollWidth > node.clientWidth) bringIntoSight(seen);
+  }
+  // Where the graph is wider than its place, what is marked comes to the middle.
+  function bringIntoSight(part) {
+    const [place, own] = [node, part].map((each) => each.getBoundingClientRect());
+    node.scrollLeft += own.left + own.width / 2 - place.left - place.width / 2;
   }
   return { node, set, show };
 }
@@ -152,7 +159,7 @@ function render({ model, el }) {
   const expressionRow = element("div", { class: "course-row" }, labelled("expression", typed), labelled("example", examples));
   const depthRow = element("div", { class: "course-row" }, labelled("doublings", depth), depthText);
   el.append(element("div", { class: "course-explorer course-graph-player" },
-    element("div", { class: "course-row" }, labelled("mode", mode), button("Reset", () => change(model.get("initial")))),
+    element("div", { class: "course-row" }, labelled("mode", mode), button("Reset", () => { steps.pause(); visits.pause(); change(model.get("initial")); })),
     expressionRow, numbers, depthRow, problem, note,
     element("div", { class: "course-stage" }, drawing.node, table.node), track.node, steps.node, visits.node, lines, spoken.node, sheet.node, code.node));
   draw();
@@ -192,7 +199,7 @@ function render({ model, el }) {
     const answered = answer.expression === state.expression && JSON.stringify(answer.values) === JSON.stringify(state.values);
     drawing.node.classList.toggle("course-stale", !answered || answer.problem !== null);
     if (answered) { clearTimeout(waiting); waiting = null; note.textContent = ""; }
-    else waiting ??= setTimeout(() => { note.textContent = "Python has not answered. Run this cell, then type again; until then the graph is the one from before."; }, 2000);
+    else waiting ??= setTimeout(() => { note.textContent = "Python has not answered. Run the cells down to this one, then type again; until then the graph is the one from before."; }, 2000);
     typed.setAttribute("aria-invalid", answered && answer.problem !== null);
     if (answered) {
       const text = answer.problem?.text ?? "";
@@ -262,8 +269,8 @@ function render({ model, el }) {
     depth.value = state.depth;
     depthText.textContent = race.steps;
     visits.set(visit, last);
-const done = track.show(race, visit);
-    spoken.say(done.length ? `After ${visit} visits: ${done.join("; ")}.` : `After ${visit} visits no method is done.`);
+    const done = track.show(race, visit), many = `${visit} visit${visit === 1 ? "" : "s"}`;
+    spoken.say(done.length ? `After ${many}: ${done.join("; ")}.` : `After ${many} no method is done.`);
     code.set(() => race.code);
   }
 

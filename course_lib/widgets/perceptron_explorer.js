@@ -135,25 +135,32 @@ function weightTable(onhand) {
 
 function render({ model, el }) {
   const seen = {};  // planes and traces that have come once need no Python a second time
-  let shownPlane = null, waiting = null;
+  let shownPlane = null, waiting = null, drawn = null;
 
-  const preset = choice("points", model.get("presets"), (name) => change({ preset: name, start: ZEROS, step: 0, hand: null }));
-  const standardised = tick("standardised", (checked) => change({ standardised: checked, start: ZEROS, step: 0, hand: null }));
+  const preset = choice("points", model.get("presets"), (name) => restart({ preset: name, start: ZEROS }));
+  const standardised = tick("standardised", (checked) => restart({ standardised: checked, start: ZEROS }));
   const rate = choice("learning rate", RATES, (text) => change({ learning_rate: Number(text) }));
   const steps = player("update", (step) => change({ step, hand: null }), { milliseconds: 400 });
   const view = planeView((hand) => change({ hand })), table = weightTable((hand) => change({ hand }));
-  const teach = button("teach from here", () => change({ start: model.get("hand"), step: 0, hand: null }));
-  const zeros = button("start at zero weights", () => change({ start: ZEROS, step: 0, hand: null }));
+  const teach = button("teach from here", () => restart({ start: model.get("hand") }));
+  const zeros = button("start at zero weights", () => restart({ start: ZEROS }));
+  const bring = button("bring the line in", () => change({ hand: throughMiddle(...drawn) }));
   const title = element("p", { class: "course-title" }), sums = element("p", { class: "course-sums" }), spoken = spokenLine(), code = codePanel();
   const note = element("p", { class: "course-note", role: "alert" });
 
   const { change, disconnect } = connect(model, STATE, draw);
   el.append(element("div", { class: "course-explorer course-perceptron" },
-    element("div", { class: "course-row" }, labelled("points", preset), standardised.field, labelled("learning rate \u03b7", rate), button("Reset", () => change(model.get("initial")))),
+    element("div", { class: "course-row" }, labelled("points", preset), standardised.field, labelled("learning rate \u03b7", rate), button("Reset", () => restart(model.get("initial")))),
     steps.node, note,
-    element("div", { class: "course-sides" }, view.node, element("div", { class: "course-panel" }, title, sums, table.node, element("div", { class: "course-row" }, teach, zeros))),
+    element("div", { class: "course-sides" }, view.node, element("div", { class: "course-panel" }, title, sums, table.node, element("div", { class: "course-row" }, teach, zeros, bring))),
     spoken.node, code.node));
   draw();
+
+  // Other points or other start weights: the updates begin anew, and do not play on from where they were.
+  function restart(values) {
+    steps.pause();
+    change({ step: 0, hand: null, ...values });
+  }
 
   // What Python has made for these arguments, now or at an earlier time; null while it is not there.
   function made(name, of) {
@@ -169,7 +176,7 @@ function render({ model, el }) {
     const trace = made("trace", [state.preset, state.standardised, state.learning_rate, state.start]);
     clearTimeout(waiting);
     if (!plane || !trace) {
-      waiting = setTimeout(() => { note.textContent = "The points and the updates come from Python, which has not answered. Run this cell, then choose again."; }, 2000);
+      waiting = setTimeout(() => { note.textContent = "The points and the updates come from Python, which has not answered. Run the cells down to this one, then choose again."; }, 2000);
       return;
     }
     note.textContent = "";
@@ -201,7 +208,9 @@ function render({ model, el }) {
     table.set(["w0 bias", ...(first === "x1" ? ["w1", "w2"] : [`w1 ${first}`, `w2 ${second}`])], now, old, plus);
     drawWords(state, plane, trace, { old, place, step });
     const after = state.hand ? "With weights set by hand" : step ? `After update ${step}` : "Before the first update";
-    const unseen = lineEnds(now, plane.frame) ? "" : " The line is not in the picture: all of it lies on one side.";
+    const unseen = lineEnds(now, plane.frame) ? "" : now[1] || now[2] ? " The line is not in the picture: all of it lies on one side." : " There is no line: with w1 = w2 = 0 every point gets the same answer.";
+    bring.disabled = !unseen;
+    drawn = [now, plane.frame];
     const standing = `${after}, ${count} of ${plane.x.length} points are on the wrong side${count ? " (crosses)" : ""}.${unseen}`;
     spoken.say(!state.hand && step === last ? `${standing} ${trace.note}` : standing);
     code.set(() => showCode({ ...state, step }));

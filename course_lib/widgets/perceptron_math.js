@@ -85,6 +85,11 @@ export function movedTo(weights, point) {
   return [-(weights[1] * point[0] + weights[2] * point[1]), weights[1], weights[2]];
 }
 
+// The line moved through the middle of the frame; where the weights make none, a level one with o = +1 above it.
+export function throughMiddle(weights, frame) {
+  return movedTo(weights[1] || weights[2] ? weights : [0, 0, 1], frame.map(([from, to]) => (from + to) / 2));
+}
+
 // The line moved by a share of half the frame towards the side where w.x > 0.
 export function movedBy(weights, frame, share) {
   const [bias, a, b] = intoSquare(weights, frame);

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hand import contrast, pure_functions, shown_code
+from hand import bring_to_life, contrast, pure_functions, shown_code
 
 from course_lib import widgets
 
@@ -78,8 +78,7 @@ def stored(open_lesson):
 @pytest.fixture
 def live(stored, run_command):
     """Lesson 04 with its first three cells run: the title, the imports, the player."""
-    for _ in range(3):
-        run_command("notebook:run-cell-and-select-next")
+    bring_to_life(stored, run_command)
     stored.locator(".course-backprop").wait_for(timeout=30_000)
     stored.wait_for_function("!document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]')")
     return stored
@@ -172,7 +171,7 @@ def test_without_python_an_edit_is_kept_and_the_silence_is_put_into_words(stored
     stored.locator("summary", has_text="Paste code").click()
     stored.get_by_role("textbox", name="code to read").fill("x = [1, 2, 3]")
     stored.get_by_role("button", name="Read this code").click()
-    stored.get_by_text("Python has not answered. Run this cell, then read the code again.").wait_for(timeout=5000)
+    stored.get_by_text("Run the cells down to this one, then read the code again.").wait_for(timeout=5000)
 
 
 def test_every_number_can_be_typed_and_is_answered(live):

@@ -4,7 +4,7 @@ import base64
 
 import numpy as np
 import pytest
-from hand import choose, pure_functions, shown_code
+from hand import bring_to_life, choose, pure_functions, shown_code
 from numpy.testing import assert_allclose
 
 from course_lib import two_layer, widgets
@@ -205,8 +205,7 @@ def stored(open_lesson):
 @pytest.fixture
 def live(stored, run_command):
     """Lesson 03 with its first three cells run: the title, the imports, the explorer."""
-    for _ in range(3):
-        run_command("notebook:run-cell-and-select-next")
+    bring_to_life(stored, run_command)
     stored.locator(".course-surface canvas").wait_for(timeout=30_000)
     stored.get_by_text("After epoch 300 of 300").wait_for()
     return stored
@@ -228,9 +227,9 @@ def test_it_plays_before_any_cell_is_run(stored):
 
 def test_without_python_another_network_is_asked_for_in_words(stored):
     choose(stored, "hidden units", "3")
-    stored.get_by_text("Run this cell, then choose again.").wait_for(timeout=10_000)
+    stored.get_by_text("Run the cells down to this one, then choose again.").wait_for(timeout=10_000)
     stored.get_by_role("button", name="Reset").press("Enter")
-    stored.get_by_text("Run this cell, then choose again.").wait_for(state="hidden")
+    stored.get_by_text("Run the cells down to this one, then choose again.").wait_for(state="hidden")
     assert_shows(stored)
 
 
@@ -302,6 +301,7 @@ def test_nothing_hangs_over_in_a_narrow_window(stored, run_command):
     assert over <= 1
     charts = [stored.locator(".course-surface .course-chart").nth(place).bounding_box() for place in (0, 1)]
     assert charts[0]["y"] + charts[0]["height"] <= charts[1]["y"]  # one below the other
+    assert min(chart["height"] for chart in charts) > 150
     canvas = stored.locator(".course-surface canvas").bounding_box()
     frame = stored.locator(".course-surface .course-map .course-frame-line").bounding_box()
     for name in ("x", "y", "width", "height"):

@@ -1,7 +1,7 @@
 """The graph player: its pure functions in Chromium, and every control by keyboard in JupyterLab."""
 
 import pytest
-from hand import contrast, pure_functions, shown_code
+from hand import bring_to_life, contrast, pure_functions, shown_code
 
 from course_lib import autograd, widgets
 from course_lib.widgets.graph_player import DEEPEST, EXAMPLES, METHODS
@@ -81,8 +81,7 @@ def stored(open_lesson):
 @pytest.fixture
 def live(stored, run_command):
     """Lesson 02 with its first three cells run: the title, the imports, the player."""
-    for _ in range(3):
-        run_command("notebook:run-cell-and-select-next")
+    bring_to_life(stored, run_command)
     stored.locator(".course-graph-player svg .course-value").first.wait_for(timeout=30_000)
     return stored
 
@@ -146,7 +145,7 @@ def test_values_stand_above_the_wires_and_gradients_below_in_another_style(store
 
 def test_without_python_a_typed_expression_is_answered_in_words(stored):
     player(stored).get_by_role("textbox", name="expression").fill("x * y")
-    player(stored).get_by_text("Python has not answered. Run this cell, then type again").wait_for(timeout=10_000)
+    player(stored).get_by_text("Run the cells down to this one, then type again").wait_for(timeout=10_000)
 
 
 def test_a_typed_expression_becomes_a_graph(live):
@@ -290,3 +289,22 @@ def test_nothing_hangs_over_in_a_narrow_window(stored, run_command):
             .evaluate_all("(nodes) => nodes.filter((n) => n.textContent).map((n) => n.getBoundingClientRect().height)")
         )
         assert not texts or min(texts) >= 10
+
+
+def test_in_a_narrow_window_what_is_marked_comes_into_sight(live, run_command):
+    explorer = player(live)
+    explorer.get_by_role("textbox", name="expression").fill("q = x * y; f = q + q * z")
+    explorer.get_by_role("combobox", name="mode").select_option("fill in")
+    blanks = explorer.locator(".course-sheet input")
+    live.wait_for_function("document.querySelectorAll('.course-sheet')[0].querySelectorAll('input').length === 7")
+    run_command("application:toggle-left-area")
+    live.set_viewport_size({"width": 500, "height": 900})
+    live.wait_for_function("document.querySelector('.course-explorer').clientWidth < 480")
+    graph = explorer.locator(".course-graph")
+    assert graph.evaluate("(e) => e.scrollWidth - e.clientWidth") > 100
+    for place in (0, 6, 1):  # at the right end, at the left end, and back
+        blanks.nth(place).focus()
+        ends = """(e) => [e, [...e.querySelectorAll(".course-wire.course-now")].at(-1)].map((part) => {
+          const box = part.getBoundingClientRect(); return [box.left, box.right]; })"""
+        (left, right), (_, end) = graph.evaluate(ends)
+        assert left < end <= right  # where the gradient stands

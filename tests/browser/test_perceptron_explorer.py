@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hand import choose, contrast, pure_functions
+from hand import bring_to_life, choose, contrast, pure_functions
 from numpy.testing import assert_allclose
 
 from course_lib import perceptron, widgets
@@ -94,6 +94,15 @@ def test_the_two_sides_fill_the_frame_and_answer_as_they_say(run, frame):
                 assert perceptron.output(middle[None], weights)[0] == side
                 name = run("([w, p, frame]) => f.namePlace(w, p, frame)", [weights, polygon, frame])
                 assert inside(np.array(name), frame)
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_a_line_brought_in_goes_through_the_middle_and_keeps_its_slope(run, frame):
+    middle = np.mean(frame, axis=1)
+    for weights in lines_through(frame):
+        brought = run("([w, frame]) => f.throughMiddle(w, frame)", [weights, frame])
+        assert perceptron.net([middle], brought)[0] == pytest.approx(0, abs=1e-9 * np.abs(brought).max())
+        assert brought[1:] == (weights[1:] if any(weights[1:]) else [0, 1])
 
 
 @pytest.mark.parametrize("frame", FRAMES)
@@ -195,8 +204,7 @@ def stored(open_lesson):
 @pytest.fixture
 def live(stored, run_command):
     """Lesson 01 with its first three cells run: the title, the imports, the explorer."""
-    for _ in range(3):
-        run_command("notebook:run-cell-and-select-next")
+    bring_to_life(stored, run_command)
     stored.locator(".course-perceptron .course-line").wait_for(state="attached", timeout=30_000)
     return stored
 
@@ -227,15 +235,15 @@ def test_it_is_alive_before_any_cell_is_run(stored):
     wait_until_said(stored, "All 274 right in epoch 2, after 2 updates.")
     stored.get_by_role("button", name="first update").press("Enter")
     assert_shows(stored, step=0)
-    wait_until_said(stored, "The line is not in the picture")
+    wait_until_said(stored, "There is no line: with w1 = w2 = 0 every point gets the same answer.")
 
 
 def test_without_python_other_points_are_asked_for_in_words(stored):
     choose(stored, "points", "XOR")
-    stored.get_by_text("Run this cell, then choose again.").wait_for(timeout=10_000)
+    stored.get_by_text("Run the cells down to this one, then choose again.").wait_for(timeout=10_000)
     choose(stored, "points", "Adelie / Gentoo")  # these are known without Python
     assert_shows(stored, step=0)
-    assert stored.get_by_text("Run this cell, then choose again.").count() == 0
+    assert stored.get_by_text("Run the cells down to this one, then choose again.").count() == 0
 
 
 def test_the_update_is_written_out_with_its_numbers(live):
@@ -325,6 +333,35 @@ def test_the_line_moves_and_turns_by_keyboard_and_mouse(live, run):
     turned = weights_on(page)
     assert np.hypot(*turned[1:]) == pytest.approx(np.hypot(*dragged[1:]), rel=0.3)
     assert abs(np.arctan2(*turned[1:]) - np.arctan2(*dragged[1:])) > 0.05
+
+
+def test_where_no_line_is_seen_one_is_brought_in_to_be_moved_by_hand(live, run):
+    page = live
+    bring, mover = (
+        page.get_by_role("button", name="bring the line in"),
+        page.get_by_role("slider", name="move the line"),
+    )
+    assert bring.is_disabled()
+    choose(page, "points", "XOR")
+    wait_until_said(page, "There is no line")
+    assert not mover.is_visible()
+    bring.press("Enter")
+    frame = widgets.perceptron_explorer("XOR").plane["frame"]
+    assert_shows(page, preset="XOR", hand=run("(frame) => f.throughMiddle([0, 0, 0], frame)", frame))
+    assert mover.is_visible()
+    assert bring.is_disabled()
+
+
+def test_starting_anew_ends_the_playing(live):
+    page = live
+    choose(page, "points", "Gentoo / Chinstrap")
+    page.get_by_text("update 0 of 885").wait_for()
+    page.get_by_role("button", name="play").press("Enter")
+    page.get_by_text("update 2 of 885").wait_for()
+    page.get_by_role("button", name="Reset").press("Enter")
+    page.get_by_role("button", name="play").wait_for()  # no longer "pause"
+    page.wait_for_timeout(1000)
+    assert_shows(page, step=1)
 
 
 def test_the_rule_goes_on_from_weights_set_by_hand(live):

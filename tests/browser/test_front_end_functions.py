@@ -12,9 +12,18 @@ from course_lib.plots.filters import signed_colours
 FRACTIONS = (0, 1, -1, 0.1, 1 / 9, -2.5, 17 / 9)
 
 
+PLANES = """() => {
+  globalThis.plane = (rows) => ({ values: Float64Array.from(rows.flat()), height: rows.length, width: rows[0].length });
+  globalThis.rows = (p) => p && Array.from({ length: p.height },
+    (_, i) => Array.from(p.values.slice(i * p.width, (i + 1) * p.width)));
+}"""
+
+
 @pytest.fixture(scope="module")
 def run(browser):
+    """The scripts also see plane(rows) and rows(plane), to a plane of numbers and back."""
     with pure_functions(browser, "filters.js") as run:
+        run(PLANES)
         yield run
 
 

@@ -265,7 +265,7 @@ def _correlate(x, weight, plan):
     products = out.reshape(len(x), plan.groups, -1, math.prod(plan.out_size))  # (N, G, F/G, OH*OW)
     kernels = weight.reshape(plan.groups, len(weight) // plan.groups, -1)  # (G, F/G, C/G*KH*KW)
     for samples, places, columns in _column_blocks(x, plan):
-        products[samples, :, :, places] = kernels @ columns
+        xp.matmul(kernels, columns, out=products[samples, :, :, places])
     return out
 
 
@@ -298,18 +298,23 @@ def _with_bias(out, bias):
 def _column_blocks(x, plan):
     """(samples, places, columns) block by block: two slices, and the windows there as (S, G, C/G*KH*KW, places).
 
-    Blocks are a few samples, or some rows of the result of one sample, of about _BLOCK_BYTES.
+    Blocks are a few samples, or some rows of the result of one sample, of about _BLOCK_BYTES. The next block is written
+    over the one before: memory that has been used is quicker than new memory.
     """
     xp = array_module(x)
     (height, width), depth = plan.out_size, plan.channels * math.prod(plan.kernel_size)
     row_bytes = depth * width * x.dtype.itemsize
     samples = max(1, _BLOCK_BYTES // (row_bytes * height))
     rows = height if samples > 1 else max(1, min(height, _BLOCK_BYTES // row_bytes))
+    room = None
     for n in range(0, len(x), samples):
         windows = _windows(_padded(x[n : n + samples], plan), plan)  # (S, C, KH, KW, OH, OW)
         for i in range(0, height, rows):
             block = windows[..., i : i + rows, :]
-            columns = xp.ascontiguousarray(block).reshape(len(block), plan.groups, depth // plan.groups, -1)
+            if room is None or room.shape != block.shape:
+                room = xp.empty(block.shape, x.dtype)
+            room[...] = block
+            columns = room.reshape(len(block), plan.groups, depth // plan.groups, -1)
             yield slice(n, n + samples), slice(i * width, (i + rows) * width), columns
 
 

@@ -101,8 +101,13 @@ def assert_shows(page, player):
     """The page shows what a player of this state holds, once Python has answered."""
     run, entry = player.table["runs"][player.precision], player.plan[player.at]
     page.wait_for_function(
-        "([text]) => document.querySelector('.course-backprop .course-result').textContent === text",
-        arg=[f"= {run['values'][player.at]}" if player.at else ""],
+        """([text, checks]) => {
+          const root = document.querySelector(".course-backprop");
+          const rows = [...root.querySelectorAll("tbody tr")].map((row) => [...row.children].slice(5));
+          const shown = rows.map((cells) => cells.map((cell) => cell.textContent));
+          return root.querySelector(".course-result").textContent === text && String(shown) === String(checks);
+        }""",
+        arg=[f"= {run['values'][player.at]}" if player.at else "", run["checks"]],
     )
     now = shown(page)
     assert now["step"][0].startswith(f"{player.at}. {entry['title']}" if player.at else "The given values")

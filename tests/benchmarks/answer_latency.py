@@ -8,7 +8,8 @@ import platform
 
 import numpy as np
 
-ANSWERED = """([selector, value, shows]) => new Promise((done) => {
+ANSWERED = """([selector, value, shows]) => new Promise((done, failed) => {
+  setTimeout(() => failed(new Error("no answer within 10 s")), 10_000);
   const explorer = document.querySelector(".course-explorer"), control = explorer.querySelector(selector);
   const is = new Function("explorer", `return ${shows}`), before = is(explorer), start = performance.now();
   const watch = new MutationObserver(() => {

@@ -40,70 +40,82 @@ export function correlatePadded(padded, kernel, spare) {
   const height = padded.height - kernel.length + 1, width = padded.width - kernel[0].length + 1;
   if (height < 1 || width < 1) return null;
   const values = spare?.values.length === height * width ? spare.values : new Float64Array(height * width);
-  const sums = rowSums(kernel), row = rowOf(width);
+  const addRows = rowAdder(kernel, 0, kernel.length), row = rowOf(width);
   for (let i = 0; i < height; i++) {
-    sums(row, padded, i);
+    row.fill(0);
+    addRows(row, padded, i);
     for (let j = 0; j < width; j++) values[i * width + j] = row[j];
   }
   return { values, height, width };
 }
 
+// The sums over the kernel's first rows alone, as { rows, planes } for filteredPixels: while a hand moves a weight, those
+// of the rows above it stay what they are.
+export function sumsOfFirstRows(paddedPlanes, kernel, rows) {
+  const height = paddedPlanes[0].height - kernel.length + 1, width = paddedPlanes[0].width - kernel[0].length + 1;
+  const addRows = rowAdder(kernel, 0, rows);
+  return { rows, planes: paddedPlanes.map((padded) => Array.from({ length: height }, (_, i) => {
+    const row = rowOf(width);
+    addRows(row, padded, i);
+    return row;
+  })) };
+}
+
 // What greyLevels makes of correlatePadded's results, for one plane or three, row by row: a row of sums stays in the
 // processor's cache until it is pixels. Null where the kernel fits nowhere.
-export function filteredPixels(paddedPlanes, kernel, spare) {
+export function filteredPixels(paddedPlanes, kernel, spare, begun = { rows: 0 }) {
   const height = paddedPlanes[0].height - kernel.length + 1, width = paddedPlanes[0].width - kernel[0].length + 1;
   if (height < 1 || width < 1) return null;
-  const rgba = pixelsFor(height * width, spare), sums = rowSums(kernel), rows = paddedPlanes.map(() => rowOf(width));
+  const rgba = pixelsFor(height * width, spare), addRows = rowAdder(kernel, begun.rows, kernel.length), rows = paddedPlanes.map(() => rowOf(width));
   for (let i = 0; i < height; i++) {
-    for (let n = 0; n < rows.length; n++) sums(rows[n], paddedPlanes[n], i);
+    for (let n = 0; n < rows.length; n++) {
+      if (begun.rows) rows[n].set(begun.planes[n][i]);
+      else rows[n].fill(0);
+      addRows(rows[n], paddedPlanes[n], i);
+    }
     writePixels(rgba, i * width, width, rows);
   }
   return { rgba: new Uint8ClampedArray(rgba.buffer), height, width };
 }
 
-const rowOf = (width) => new Float64Array(4 * Math.ceil(width / 4));  // sums are made by twos and fours; what is too many is not read
+const rowOf = (width) => new Float64Array(4 * Math.ceil(width / 4));  // sums are made by fours; what is too many is not read
 
-// sums(out, padded, i) fills out with row i of the result. The sizes that the playground uses are written out, two or four
-// sums at a time, each value read once and handed on: several times faster than the general one, and the same sums.
-function rowSums(kernel) {
-  const weights = Float64Array.from(kernel.flat()), sizes = `${kernel.length} ${kernel[0].length}`;
-  const sums = { "3 3": rowSums3, "5 5": rowSums5 }[sizes] ?? rowSumsAny;
-  return (out, padded, i) => sums(out, padded.values, i * padded.width, padded.width, weights, kernel[0].length);
+// addRows(out, padded, i) adds to out what the kernel's rows from `first` up to `last` give in row i of the result. The widths
+// that the playground uses are written out, each value read once and handed on: several times faster, and the same sums.
+function rowAdder(kernel, first, last) {
+  const add = { 3: addRow3, 5: addRow5 }[kernel[0].length] ?? addRowAny;
+  const weights = kernel.map((row) => Float64Array.from(row));
+  return (out, { values, width }, i) => {
+    for (let u = first; u < last; u++) add(out, values, (i + u) * width, weights[u]);
+  };
 }
 
-function rowSums3(out, values, start, across, [a, b, c, d, e, f, g, h, i]) {
-  let p = start, q = p + across, r = q + across;
-  let p0 = values[p++], p1 = values[p++], q0 = values[q++], q1 = values[q++], r0 = values[r++], r1 = values[r++];
-  for (let n = 0; n < out.length; n += 2) {
-    const p2 = values[p++], q2 = values[q++], r2 = values[r++], p3 = values[p++], q3 = values[q++], r3 = values[r++];
-    out[n] = a * p0 + b * p1 + c * p2 + d * q0 + e * q1 + f * q2 + g * r0 + h * r1 + i * r2;
-    out[n + 1] = a * p1 + b * p2 + c * p3 + d * q1 + e * q2 + f * q3 + g * r1 + h * r2 + i * r3;
-    p0 = p2; p1 = p3; q0 = q2; q1 = q3; r0 = r2; r1 = r3;
+function addRow3(out, values, p, [a, b, c]) {
+  let v = values[p++], w = values[p++];
+  for (let n = 0; n < out.length; n += 4) {
+    const x = values[p++], y = values[p++], z = values[p++], last = values[p++];
+    out[n] = out[n] + a * v + b * w + c * x;
+    out[n + 1] = out[n + 1] + a * w + b * x + c * y;
+    out[n + 2] = out[n + 2] + a * x + b * y + c * z;
+    out[n + 3] = out[n + 3] + a * y + b * z + c * last;
+    v = z; w = last;
   }
 }
 
-function rowSums5(out, values, start, across, weights) {
-  out.fill(0);
-  for (let u = 0; u < 5; u++) {
-    const a = weights[5 * u], b = weights[5 * u + 1], c = weights[5 * u + 2], d = weights[5 * u + 3], e = weights[5 * u + 4];
-    let p = start + u * across;
-    let v = values[p++], w = values[p++], x = values[p++], y = values[p++];
-    for (let n = 0; n < out.length; n += 4) {
-      const z = values[p++], next = values[p++], after = values[p++], last = values[p++];
-      out[n] = out[n] + a * v + b * w + c * x + d * y + e * z;
-      out[n + 1] = out[n + 1] + a * w + b * x + c * y + d * z + e * next;
-      out[n + 2] = out[n + 2] + a * x + b * y + c * z + d * next + e * after;
-      out[n + 3] = out[n + 3] + a * y + b * z + c * next + d * after + e * last;
-      v = z; w = next; x = after; y = last;
-    }
+function addRow5(out, values, p, [a, b, c, d, e]) {
+  let v = values[p++], w = values[p++], x = values[p++], y = values[p++];
+  for (let n = 0; n < out.length; n += 4) {
+    const z = values[p++], next = values[p++], after = values[p++], last = values[p++];
+    out[n] = out[n] + a * v + b * w + c * x + d * y + e * z;
+    out[n + 1] = out[n + 1] + a * w + b * x + c * y + d * z + e * next;
+    out[n + 2] = out[n + 2] + a * x + b * y + c * z + d * next + e * after;
+    out[n + 3] = out[n + 3] + a * y + b * z + c * next + d * after + e * last;
+    v = z; w = next; x = after; y = last;
   }
 }
 
-function rowSumsAny(out, values, start, across, weights, columns) {
-  out.fill(0);
-  for (let n = 0; n < out.length; n++) {
-    weights.forEach((weight, m) => { out[n] += weight * values[start + Math.floor(m / columns) * across + n + (m % columns)]; });
-  }
+function addRowAny(out, values, p, weights) {
+  for (let n = 0; n < out.length; n++) weights.forEach((weight, v) => { out[n] += weight * values[p + n + v]; });
 }
 
 export function correlate2d(plane, kernel, border) {
@@ -158,9 +170,10 @@ export function greyLevels(planes) {
 }
 
 function writePixels(rgba, at, count, [red, green, blue]) {
-  for (let n = 0; n < count; n++) {
-    const level = greyLevel(red[n]);
-    rgba[at + n] = green ? pixel(level, greyLevel(green[n]), greyLevel(blue[n])) : pixel(level, level, level);
+  if (green) {
+    for (let n = 0; n < count; n++) rgba[at + n] = pixel(greyLevel(red[n]), greyLevel(green[n]), greyLevel(blue[n]));
+  } else {
+    for (let n = 0; n < count; n++) rgba[at + n] = greyLevel(red[n]) * 0x10101 | (255 << 24);
   }
 }
 
@@ -202,7 +215,7 @@ export function rehearse() {
   for (const size of [3, 5]) {
     const plane = { values: new Float64Array(64 * 64).fill(9), height: 64, width: 64 }, kernel = Array.from({ length: size }, () => Array(size).fill(1 / 9));
     for (let n = 0; n < 10; n++) {
-      for (const planes of [[plane], [plane, plane, plane]]) filteredPixels(planes, kernel);
+      for (const planes of [[plane], [plane, plane, plane]]) filteredPixels(planes, kernel, undefined, sumsOfFirstRows(planes, kernel, 1));
       signedColours(correlatePadded(plane, kernel), 9);
     }
   }

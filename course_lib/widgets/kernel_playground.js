@@ -246,11 +246,11 @@ function render({ model, el }) {
     if (work.key !== key) {
       work.source = planes(rgba, height, width, isGrey);
       work.channels = work.source.map((plane) => padPlane(plane, reach, reach, state.border));
-      work.key = key;
+      Object.assign(work, { key, laid: null, begun: undefined });
       before.show(greyLevels(work.source), height, width);
     }
     const laid = state.flip ? turned(state.kernel) : state.kernel;
-    const shown = state.signed ? signedPixels(laid) : filteredPixels(work.channels, laid, work.pixels);
+    const shown = state.signed ? signedPixels(laid) : colourPixels(laid);
     if (!shown) {
       after.show(new Uint8ClampedArray(4), 1, 1);
       after.title("no place where the kernel fits: the picture is too small");
@@ -261,6 +261,15 @@ function render({ model, el }) {
     before.title(`${state.picture}, ${height} \u00d7 ${width} pixels`);
     after.title(state.signed ? "result: blue < 0 < orange" : `result, ${shown.height} \u00d7 ${shown.width} pixels`);
     return work.source;
+  }
+
+  // Only from the first changed row of the kernel on is there something new to add up.
+  function colourPixels(laid) {
+    const changed = work.laid?.length === laid.length ? laid.findIndex((row, u) => row.some((weight, v) => weight !== work.laid[u][v])) : 0;
+    if (changed === 0) work.begun = undefined;
+    else if (changed > 0 && changed !== work.begun?.rows) work.begun = sumsOfFirstRows(work.channels, laid, changed);
+    work.laid = laid;
+    return filteredPixels(work.channels, laid, work.pixels, work.begun);
   }
 
   function signedPixels(laid) {

@@ -97,13 +97,16 @@ def test_pixels_made_row_by_row_are_the_grey_levels_of_the_correlation(run):
         image = rng.integers(0, 256, (height, width, colours))
         kernel = rng.choice(FRACTIONS, (size, size))
         found = run(
-            """([planes, kernel]) => { const made = f.filteredPixels(planes.map(plane), kernel);
-              return made && [[...made.rgba], made.height, made.width]; }""",
+            """([planes, kernel]) => { const padded = planes.map(plane), made = f.filteredPixels(padded, kernel);
+              const begun = (n) => f.sumsOfFirstRows(padded, kernel, n);
+              const again = kernel.map((_, n) => f.filteredPixels(padded, kernel, undefined, begun(n)));
+              return made && [[...made.rgba], made.height, made.width, again.map((pixels) => [...pixels.rgba])]; }""",
             [image.transpose(2, 0, 1).tolist(), kernel.tolist()],
         )
         if height < size or width < size:
             assert found is None
             continue
+        assert found.pop() == [found[0]] * size  # however many rows were summed before
         result = filters.correlate2d(np.squeeze(image.astype(float), 2) if colours == 1 else image, kernel, "valid")
         levels = filters.to_grey_levels(result).reshape(*result.shape[:2], -1) * np.ones(3, np.uint8)
         assert found[1:] == list(result.shape[:2])

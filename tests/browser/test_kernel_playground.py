@@ -125,6 +125,34 @@ def test_weights_follow_typing_arrow_keys_and_the_mouse(live):
     assert page.get_by_role("combobox", name="preset").evaluate("(select) => select.value") == "custom"
 
 
+def test_a_weight_moved_after_any_other_change_gives_the_whole_sum(live):
+    choose(live, "preset", "box")
+    live.get_by_role("checkbox", name="in grey").press("Space")
+    kernel, state = np.full((3, 3), 1 / 9), {"grey": False}
+
+    def press(row, column, times):
+        field = live.get_by_role("textbox", name=f"weight in row {row + 1}, column {column + 1}")
+        for _ in range(times):
+            field.press("ArrowUp")
+            kernel[row, column] = round(kernel[row, column] + 1, 6)
+            assert_shows(live, kernel=kernel, **state)
+
+    press(2, 0, 2)
+    press(1, 1, 2)
+    press(2, 2, 1)
+    press(0, 1, 1)
+    choose(live, "border", "wrap")
+    state["border"] = "wrap"
+    press(2, 0, 2)
+    choose(live, "operation", "convolution")
+    state["flip"] = True
+    press(1, 2, 2)
+    choose(live, "photograph", "coffee")
+    live.get_by_text("coffee,").first.wait_for()
+    state["picture"] = "coffee"
+    press(0, 0, 2)
+
+
 def test_the_window_moves_with_arrow_keys_and_shows_its_sum(live):
     canvas = live.locator(".course-playground canvas").first
     canvas.focus()

@@ -474,26 +474,26 @@ def train(weights, x, t, learning_rate, momentum=0.0, *, epochs, order="stochast
     steps = min(whole_number("keep", keep, 1), epochs)
     to_keep = {epochs * part // steps for part in range(steps + 1)}
     signals = x if weights.hidden_bias is None else np.column_stack([x, np.ones(len(x))])
-    layers = _joined(weights)
-    speeds = [np.zeros_like(layer) for layer in layers]
+    flat, layers = _joined(weights)
+    speed, uphill = np.zeros_like(flat), np.empty_like(flat)
+    slopes = _layers(uphill, layers)
     error, kept, outputs = [], {}, None
-    for epoch in range(epochs + 1):
-        before = [layer.copy() for layer in layers]
-        with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        for epoch in range(epochs + 1):
+            before = flat.copy()
             for rows in _turns(len(x), order, rng) if epoch else ():
                 sent = outputs if order == "batch" else _outputs(layers, signals[rows])
-                uphills = _uphill(layers, signals[rows], t[rows], *sent)
-                for layer, speed, uphill in zip(layers, speeds, uphills, strict=True):
-                    speed *= momentum
-                    speed += learning_rate * uphill
-                    layer += speed
-            if not all(np.isfinite(layer).all() for layer in layers):
-                kept[epoch - 1] = _separated(weights, before)  # again, if it is kept in any case
+                _uphill(layers, signals[rows], t[rows], *sent, out=slopes)
+                speed *= momentum
+                speed += learning_rate * uphill
+                flat += speed
+            if not np.isfinite(flat).all():
+                kept[epoch - 1] = _separated(weights, _layers(before, layers))  # again, if it is kept in any case
                 break
             outputs = _outputs(layers, signals)
-        error.append(0.5 * float(((t - outputs[1]) ** 2).sum()))
-        if epoch in to_keep:
-            kept[epoch] = _separated(weights, layers)
+            error.append(0.5 * float(((t - outputs[1]) ** 2).sum()))
+            if epoch in to_keep:
+                kept[epoch] = _separated(weights, layers)
     learned = (np.abs(t - outputs[1]) <= CLOSE).all(axis=1)
     return Training(np.array(error), tuple(kept), tuple(kept.values()), learned, len(error) <= epochs)
 
@@ -532,9 +532,18 @@ def _turns(count, order, rng):
 
 
 def _joined(weights):
-    """[hidden (n_hidden, n_in + 1), output (n_out, n_hidden + 1)], copied; without biases a column less."""
+    """All weights in one row, copied, and the parts of that row that are each layer's, biases in the last column:
+    [hidden (n_hidden, n_in + 1), output (n_out, n_hidden + 1)]; without biases a column less."""
     pairs = (weights.hidden, weights.hidden_bias), (weights.output, weights.output_bias)
-    return [layer.copy() if bias is None else np.column_stack([layer, bias]) for layer, bias in pairs]
+    layers = [layer if bias is None else np.column_stack([layer, bias]) for layer, bias in pairs]
+    flat = np.concatenate([layer.ravel() for layer in layers])
+    return flat, _layers(flat, layers)
+
+
+def _layers(flat, like):
+    """The parts of a row that belong to the layers, in their shapes: what is written there is written in the row."""
+    hidden, output = like
+    return [flat[: hidden.size].reshape(hidden.shape), flat[hidden.size :].reshape(output.shape)]
 
 
 def _separated(like, layers):
@@ -556,10 +565,11 @@ def _outputs(layers, signals):
     return received, 1 / (1 + np.exp(-(received @ output.T)))
 
 
-def _uphill(layers, signals, t, received, o_output):
-    """The sum of delta_j x_ji over the examples, for both layers: -dE/dw."""
+def _uphill(layers, signals, t, received, o_output, out):
+    """The sum of delta_j x_ji over the examples, for both layers, written into `out`: -dE/dw."""
     hidden, output = layers
     o_hidden = received[:, : len(hidden)]
     delta_output = o_output * (1 - o_output) * (t - o_output)
     delta_hidden = o_hidden * (1 - o_hidden) * (delta_output @ output[:, : len(hidden)])
-    return delta_hidden.T @ signals, delta_output.T @ received
+    np.matmul(delta_hidden.T, signals, out=out[0])
+    np.matmul(delta_output.T, received, out=out[1])

@@ -14,6 +14,9 @@ from course_lib.shapes import whole_number
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
 IMAGE_NAMES = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins", "grass", "gravel")
+FASHION_NAMES = (
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+)  # fmt: skip
 PENGUIN_SPECIES = ("Adelie", "Chinstrap", "Gentoo")
 PENGUIN_FEATURES = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
 
@@ -197,6 +200,39 @@ def _decode_digits(content):
     if rows.shape != (1797, 65):
         raise ValueError(f"a table of {rows.shape} instead of (1797, 65)")
     return rows
+
+
+def load_mnist():
+    """10,000 handwritten digits, 28 x 28: (x_train (8000, 28, 28), y_train (8000,), x_test (2000, 28, 28), y_test).
+
+    Pictures are uint8, 0 the paper and 255 the ink; labels are int64 from 0 to 9.
+
+    >>> x_train, y_train, x_test, y_test = load_mnist()
+    >>> x_train.shape, np.bincount(y_test).tolist()
+    ((8000, 28, 28), [200, 225, 198, 206, 196, 173, 203, 214, 189, 196])
+    """
+    return _read(DATA_FOLDER / "mnist" / "mnist10k.npz", lambda content: _decode_split(content, 8000, 2000))
+
+
+def load_fashion():
+    """7,000 pictures of clothes, 28 x 28: (x_train (6000, 28, 28), y_train (6000,), x_test (1000, 28, 28), y_test).
+
+    Pictures are uint8, 0 the background; labels are int64, places in FASHION_NAMES.
+
+    >>> x_train, y_train, x_test, y_test = load_fashion()
+    >>> x_train.shape, np.bincount(y_test).tolist()
+    ((6000, 28, 28), [100, 100, 100, 100, 100, 100, 100, 100, 100, 100])
+    """
+    return _read(DATA_FOLDER / "fashion" / "fashion7k.npz", lambda content: _decode_split(content, 6000, 1000))
+
+
+def _decode_split(content, n_train, n_test):
+    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+        parts = [stored[name] for name in ("x_train", "y_train", "x_test", "y_test")]
+    wanted = [(n_train, 28, 28), (n_train,), (n_test, 28, 28), (n_test,)]
+    if [part.shape for part in parts] != wanted or any(part.dtype != np.uint8 for part in parts):
+        raise ValueError(f"arrays of {[(part.shape, str(part.dtype)) for part in parts]} instead of {wanted} in uint8")
+    return parts[0], parts[1].astype(np.int64), parts[2], parts[3].astype(np.int64)
 
 
 def load_face_detector():

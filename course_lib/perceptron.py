@@ -202,7 +202,7 @@ def train(x, targets, learning_rate=1.0, weights=None, max_epochs=1000):
     """
     x, targets, start = _labelled(x, targets, weights)
     rate, max_epochs = _rate(learning_rate), whole_number("max_epochs", max_epochs, 1)
-    examples, positive, weights, updates, mistakes = with_bias(x), targets > 0, start, [], []
+    examples, positive, weights, updates, mistakes = np.asfortranarray(with_bias(x)), targets > 0, start, [], []
     while len(mistakes) < max_epochs:
         made_before, place = len(updates), 0
         while (place := _next_mistake(examples, positive, weights, place)) is not None:
@@ -379,12 +379,9 @@ def _sgn(values):
 
 
 def _net(examples, weights):
-    """w.x for rows that begin with x_0 = 1."""
-    columns = examples.T
-    total = columns[0] * weights[0]
-    for column, weight in zip(columns[1:], weights[1:], strict=True):
-        total = total + column * weight
-    return total
+    """w.x for rows that begin with x_0 = 1: one term after the other is added, so that every machine gives the same."""
+    terms = np.multiply(examples.T, weights[:, None], order="C")
+    return np.add.reduce(terms, axis=0)
 
 
 def _data(x):

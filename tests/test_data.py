@@ -125,19 +125,34 @@ def test_digits_look_like_digits():
     assert labels[:10].tolist() == list(range(10))
 
 
+def test_training_and_test_pictures_are_what_their_labels_say():
+    for x_train, y_train, x_test, y_test in (data.load_mnist(), data.load_fashion()):
+        means = np.array([x_train[y_train == label].mean(axis=0) for label in range(10)])
+        nearest = ((x_test[:, None] - means) ** 2).sum(axis=(2, 3)).argmin(axis=1)  # a poor but honest classifier
+        assert (nearest == y_test).mean() > 0.65
+        seen = {picture.tobytes() for picture in x_train}
+        assert sum(picture.tobytes() in seen for picture in x_test) == 0  # no test picture was trained on
+    assert len(data.FASHION_NAMES) == 10
+
+
 @pytest.mark.parametrize(
     ("name", "load"),
-    [("penguins.csv", lambda: data.load_penguins(("Adelie",), ("body_mass_g",))), ("digits.csv.gz", data.load_digits)],
+    [
+        ("tables/penguins.csv", lambda: data.load_penguins(("Adelie",), ("body_mass_g",))),
+        ("tables/digits.csv.gz", data.load_digits),
+        ("mnist/mnist10k.npz", data.load_mnist),
+        ("fashion/fashion7k.npz", data.load_fashion),
+    ],
 )
 @pytest.mark.parametrize("share", [None, 0, 0.6, 0.999])
 def test_a_missing_or_damaged_table_says_how_to_get_it_back(tmp_path, monkeypatch, name, load, share):
-    whole = (data.DATA_FOLDER / "tables" / name).read_bytes()
-    (tmp_path / "data" / "tables").mkdir(parents=True)
+    whole, copy = (data.DATA_FOLDER / name).read_bytes(), tmp_path / "data" / name
+    copy.parent.mkdir(parents=True)
     if share is not None:
-        (tmp_path / "data" / "tables" / name).write_bytes(whole[: int(share * len(whole))])
+        copy.write_bytes(whole[: int(share * len(whole))])
     monkeypatch.setattr(data, "DATA_FOLDER", tmp_path / "data")
     with pytest.raises(
-        (FileNotFoundError, ValueError), match=rf"data/tables/{name} is (missing|damaged).*git checkout -- data"
+        (FileNotFoundError, ValueError), match=rf"data/{name} is (missing|damaged).*git checkout -- data"
     ):
         load()
 

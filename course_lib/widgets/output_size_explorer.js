@@ -12,22 +12,10 @@ const times = ([height, width]) => `${height} \u00d7 ${width}`;
 function gridView(label, pick, move, ...parts) {
   const node = svg("svg", { class: "course-cells", tabindex: 0, role: "group", "aria-label": label, ...OWN_KEYS }, ...parts);
   const caption = element("figcaption", {}), figure = element("figure", {}, caption, node);
-  let cell = 1, columns = 1;
-  const hear = (event) => {
-    const frame = node.getBoundingClientRect(), scale = (frame.width || 1) / (columns * cell);
-    pick((event.clientY - frame.top) / scale / cell - 0.5, (event.clientX - frame.left) / scale / cell - 0.5);
-  };
-  node.addEventListener("pointerdown", (event) => { node.setPointerCapture(event.pointerId); hear(event); });
-  node.addEventListener("pointermove", (event) => { if (event.buttons) hear(event); });
-  node.addEventListener("keydown", (event) => {
-    const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    if (!way) return;
-    event.preventDefault();
-    event.stopPropagation();
-    move(...way);
-  });
+  let columns = 1;
+  cellsUnderHand(node, () => columns, pick, move);
   function size(rows, wide, side, text) {
-    [cell, columns] = [side, wide];
+    columns = wide;
     const [width, height] = [wide * side, rows * side];
     place(node, { viewBox: `-1 -1 ${width + 2} ${height + 2}`, width: width + 2, height: height + 2 });
     caption.textContent = text;

@@ -16,7 +16,7 @@ PADDINGS = ("valid", "same", "full")
 class OutputSizeExplorer(Explorer):
     """Input, window and output of a convolution, without its numbers; see output_size_explorer()."""
 
-    front_end = ("chart.js", "output_size.js", "output_size_explorer.js")
+    front_end = ("chart.js", "cells.js", "output_size.js", "output_size_explorer.js")
     styles = ("chart.css", "output_size_explorer.css")
     state = (
         "size", "kernel_size", "stride", "padding", "dilation", "rounding", "linked", "channels", "filters", "step",

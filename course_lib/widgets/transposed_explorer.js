@@ -17,21 +17,7 @@ function sheet(label, pick = null, move = null) {
   const caption = element("figcaption", {}), figure = element("figure", {}, caption, node);
   let side = 1, cell = 1;
 
-  if (pick) {
-    const hear = (event) => {
-      const frame = node.getBoundingClientRect(), scale = frame.width / side || 1;
-      pick((event.clientY - frame.top) / scale - 0.5, (event.clientX - frame.left) / scale - 0.5);
-    };
-    node.addEventListener("pointerdown", (event) => { node.setPointerCapture(event.pointerId); hear(event); });
-    node.addEventListener("pointermove", (event) => { if (event.buttons) hear(event); });
-    node.addEventListener("keydown", (event) => {
-      const way = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-      if (!way) return;
-      event.preventDefault();
-      event.stopPropagation();
-      move(...way);
-    });
-  }
+  if (pick) cellsUnderHand(node, () => side, pick, move);
   const put = (name, d) => { if (paths[name].getAttribute("d") !== d) paths[name].setAttribute("d", d); };
   // The grid itself, drawn anew when its size changes.
   function size(cells, title) {

@@ -15,7 +15,7 @@ COUNTING = [[1, 2, 3, 1, 2], [4, 5, 6, 3, 4], [7, 8, 9, 5, 6], [1, 3, 5, 7, 8], 
 class TransposedExplorer(Explorer):
     """A transposed convolution as stamps and as windows, side by side; see transposed_explorer()."""
 
-    front_end = ("chart.js", "transposed.js", "transposed_explorer.js")
+    front_end = ("chart.js", "cells.js", "transposed.js", "transposed_explorer.js")
     styles = ("chart.css", "transposed_explorer.css")
     state = (
         "x", "weight", "size", "kernel_size", "stride", "padding", "output_padding", "dilation", "stamp", "window",

@@ -77,7 +77,7 @@ def test_backward_agrees_with_central_differences(seed, kind):
 
 
 def central_differences(forward, grad_out, x, settings, step=1e-5):
-    """The gradient of (grad_out * forward(x)).sum(): a batch of each example, in every copy of it another entry moved."""
+    """The gradient of (grad_out * forward(x)).sum(): of each example a batch, in every copy another entry moved."""
     moves = step * np.eye(x[0].size).reshape(-1, *x[0].shape)
 
     def sums(example, weights, moves):

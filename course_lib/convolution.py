@@ -284,9 +284,11 @@ def _scatter(grad_out, weight, plan):
     kernels = weight.reshape(plan.groups, len(weight) // plan.groups, -1).swapaxes(-1, -2)  # (G, C/G*KH*KW, F/G)
     gradients = grad_out.reshape(len(grad_out), plan.groups, -1, math.prod(plan.out_size))
     padded = _zeros(xp, (len(grad_out), plan.channels, *plan.padded_size), grad_out.dtype)
-    for n in range(len(grad_out)):
-        columns = (kernels @ gradients[n]).reshape(plan.channels, *plan.kernel_size, *plan.out_size)
-        _add_windows(padded[n], columns, plan)
+    window = plan.channels, *plan.kernel_size, *plan.out_size
+    samples = max(1, _BLOCK_BYTES // (math.prod(window) * grad_out.dtype.itemsize))
+    for n in range(0, len(grad_out), samples):
+        columns = (kernels @ gradients[n : n + samples]).reshape(-1, *window)
+        _add_windows(padded[n : n + samples], columns, plan)
     return _cropped(padded, plan)
 
 

@@ -13,6 +13,7 @@ from course_lib import convolution, layers, pooling, shapes
 from course_lib.network import Sequential
 from course_lib.shapes import pair
 
+ALEXNET_VARIANTS = "simplified", "two_tower", "same", "torchvision"
 PAPER_NORM = {"size": 5, "alpha": 5e-4, "beta": 0.75, "k": 2.0}  # the paper's alpha 1e-4 is ours / size
 
 
@@ -30,35 +31,85 @@ def lenet5_table():
     ]  # fmt: skip
 
 
+LENET5_SEES = (  # for each map of C3, the maps of S2 that it sees: table I of LeCun et al. 1998
+    (0, 1, 2), (1, 2, 3), (2, 3, 4), (3, 4, 5), (4, 5, 0), (5, 0, 1),
+    (0, 1, 2, 3), (1, 2, 3, 4), (2, 3, 4, 5), (3, 4, 5, 0), (4, 5, 0, 1), (5, 0, 1, 2),
+    (0, 1, 3, 4), (1, 2, 4, 5), (0, 2, 3, 5), (0, 1, 2, 3, 4, 5),
+)  # fmt: skip
+
+
+def lenet5_1998_table():
+    """LeNet-5 as it was published: C3 sees parts of S2, subsampling learns, fixed codes at the end. Input 32 x 32.
+
+    Source: LeCun, Bottou, Bengio and Haffner 1998, section II.B.
+    """
+    connections = [[int(place in seen) for place in range(6)] for seen in LENET5_SEES]
+    return [
+        ("C1", "Conv2d", {"out_channels": 6, "kernel_size": 5}), ("tanh1", "ScaledTanh", {}),
+        ("S2", "Subsample2d", {"kernel_size": 2}), ("tanh2", "ScaledTanh", {}),
+        ("C3", "PartialConv2d", {"connections": connections, "kernel_size": 5}), ("tanh3", "ScaledTanh", {}),
+        ("S4", "Subsample2d", {"kernel_size": 2}), ("tanh4", "ScaledTanh", {}),
+        ("C5", "Conv2d", {"out_channels": 120, "kernel_size": 5}), ("tanh5", "ScaledTanh", {}),
+        ("flatten", "Flatten", {}),
+        ("F6", "Linear", {"out_features": 84}), ("tanh6", "ScaledTanh", {}),
+        ("output", "RBF", {"out_features": 10}),
+    ]  # fmt: skip
+
+
 def alexnet_table(variant="simplified"):
     """AlexNet: "simplified", one tower with pooling before normalisation, as 001_4aa9bd5242e78f22.txt has it (lines
     904-1034), or "two_tower", the paper's, with normalisation before pooling and groups of two. Input 227 x 227.
+
+    For 224 x 224: "same", the simplified one with "same" padding, and "torchvision", PyTorch's own, with fewer filters,
+    padding 2 in conv1, no normalisation (its adaptive pooling to 6 x 6 changes nothing at 224 and is left out).
     """
-    if variant not in ("simplified", "two_tower"):
-        raise ValueError(f'variant is "simplified" or "two_tower", not {variant!r}')
+    if variant not in ALEXNET_VARIANTS:
+        raise ValueError(f"variant is one of {', '.join(ALEXNET_VARIANTS)}, not {variant!r}")
+    filters = (64, 192, 384, 256, 256) if variant == "torchvision" else (96, 256, 384, 384, 256)
     groups = 2 if variant == "two_tower" else 1
 
-    def conv(number, filters, kernel_size, stride=1, padding=0, groups=1):
-        settings = {"out_channels": filters, "kernel_size": kernel_size, "stride": stride, "padding": padding}
-        return [(f"conv{number}", "Conv2d", {**settings, "groups": groups}), (f"relu{number}", "ReLU", {})]
+    def conv(number, kernel_size, stride=1, padding=0, groups=1):
+        padding = "same" if variant == "same" else padding
+        settings = {"out_channels": filters[number - 1], "kernel_size": kernel_size, "stride": stride}
+        settings |= {"padding": padding, "groups": groups}
+        return [(f"conv{number}", "Conv2d", settings), (f"relu{number}", "ReLU", {})]
 
     def smaller(number):
         both = [
             (f"pool{number}", "MaxPool2d", {"kernel_size": 3, "stride": 2}),
             (f"norm{number}", "LocalResponseNorm", PAPER_NORM),
         ]
-        return both[::-1] if variant == "two_tower" else both
+        return {"two_tower": both[::-1], "torchvision": both[:1]}.get(variant, both)
 
     return [
-        *conv(1, 96, 11, stride=4), *smaller(1),
-        *conv(2, 256, 5, padding=2, groups=groups), *smaller(2),
-        *conv(3, 384, 3, padding=1),
-        *conv(4, 384, 3, padding=1, groups=groups),
-        *conv(5, 256, 3, padding=1, groups=groups), ("pool3", "MaxPool2d", {"kernel_size": 3, "stride": 2}),
+        *conv(1, 11, stride=4, padding=2 if variant == "torchvision" else 0), *smaller(1),
+        *conv(2, 5, padding=2, groups=groups), *smaller(2),
+        *conv(3, 3, padding=1),
+        *conv(4, 3, padding=1, groups=groups),
+        *conv(5, 3, padding=1, groups=groups), ("pool3", "MaxPool2d", {"kernel_size": 3, "stride": 2}),
         ("flatten", "Flatten", {}),
         ("dropout6", "Dropout", {"p": 0.5}), ("fc6", "Linear", {"out_features": 4096}), ("relu6", "ReLU", {}),
         ("dropout7", "Dropout", {"p": 0.5}), ("fc7", "Linear", {"out_features": 4096}), ("relu7", "ReLU", {}),
         ("fc8", "Linear", {"out_features": 1000}),
+    ]  # fmt: skip
+
+
+def small_alexnet_table():
+    """A small AlexNet, for (N, 1, 28, 28): the simplified table's kinds of layers in its order, two convolutions fewer.
+
+    From the first pooling on its maps are as wide as AlexNet's from the second on: 27, 13, 6; and everything fits.
+    """
+    pool = {"kernel_size": 3, "stride": 2}
+    return [
+        ("conv1", "Conv2d", {"out_channels": 16, "kernel_size": 6, "padding": 2}), ("relu1", "ReLU", {}),
+        ("pool1", "MaxPool2d", pool), ("norm1", "LocalResponseNorm", PAPER_NORM),
+        ("conv2", "Conv2d", {"out_channels": 32, "kernel_size": 3, "padding": 1}), ("relu2", "ReLU", {}),
+        ("pool2", "MaxPool2d", pool), ("norm2", "LocalResponseNorm", PAPER_NORM),
+        ("conv3", "Conv2d", {"out_channels": 64, "kernel_size": 3, "padding": 1}), ("relu3", "ReLU", {}),
+        ("flatten", "Flatten", {}),
+        ("dropout4", "Dropout", {"p": 0.5}), ("fc4", "Linear", {"out_features": 128}), ("relu4", "ReLU", {}),
+        ("dropout5", "Dropout", {"p": 0.5}), ("fc5", "Linear", {"out_features": 128}), ("relu5", "ReLU", {}),
+        ("fc6", "Linear", {"out_features": 10}),
     ]  # fmt: skip
 
 
@@ -67,9 +118,19 @@ def lenet5(rng=None):
     return build(lenet5_table(), (1, 32, 32), rng)
 
 
+def lenet5_1998(rng=None):
+    """LeNet-5 as published, for (N, 1, 32, 32): a Sequential with random weights, of seed 0 without an rng."""
+    return build(lenet5_1998_table(), (1, 32, 32), rng)
+
+
 def alexnet(variant="simplified", image_size=227, rng=None):
     """AlexNet for pictures (N, 3, image_size, image_size): a Sequential; its random weights take a quarter of a GB."""
     return build(alexnet_table(variant), (3, image_size, image_size), rng)
+
+
+def small_alexnet(rng=None):
+    """A small AlexNet for grey pictures (N, 1, 28, 28) of ten kinds: a Sequential with random weights."""
+    return build(small_alexnet_table(), (1, 28, 28), rng)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,6 +197,26 @@ def summary(model, input_shape):
     return rows
 
 
+def connections(table, input_shape):
+    """{name: count} of the lines into each layer's units, as LeCun et al. 1998 count: every input of every unit, and
+    its bias. A weight that many units share is counted once for each of them.
+
+    >>> connections([("conv", "Conv2d", {"out_channels": 4, "kernel_size": 3})], (1, 8, 8))
+    {'conv': 1440}
+    """
+    counts, before = {}, _checked_shape(input_shape)
+    for row, (name, kind, settings) in zip(summary(table, before), table, strict=True):
+        units, places = math.prod(row.out_shape), math.prod(row.out_shape[1:])
+        if kind == "Subsample2d":
+            counts[name] = units * (math.prod(pair("kernel_size", settings["kernel_size"], 1)) + 1)
+        elif kind == "RBF":
+            counts[name] = units * before[0]
+        elif row.parameters:
+            counts[name] = row.parameters * places
+        before = row.out_shape
+    return counts
+
+
 def build(table, input_shape, rng=None):
     """The network of a table: a Sequential whose layers know their sizes and have random weights from rng."""
     rng = np.random.default_rng(0) if rng is None else rng
@@ -144,9 +225,11 @@ def build(table, input_shape, rng=None):
         given = dict(settings)
         if kind == "Conv2d":
             given = {"in_channels": shape[0], **given, "rng": rng}
-        elif kind == "Linear":
+        elif kind in ("Linear", "RBF"):
             given = {"in_features": shape[0], **given, "rng": rng}
-        elif kind == "Dropout":
+        elif kind == "Subsample2d":
+            given = {"channels": shape[0], **given}
+        elif kind in ("Dropout", "PartialConv2d"):
             given["rng"] = rng
         made.append(getattr(layers, kind)(**given))
         shape = row.out_shape
@@ -156,7 +239,9 @@ def build(table, input_shape, rng=None):
 # What the kinds of layers do with a shape
 
 WINDOW_SETTINGS = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
-SAME_SHAPE = ("ReLU", "Tanh", "Sigmoid", "LeakyReLU", "ELU", "Dropout", "LocalResponseNorm")
+CONVOLUTIONS = ("Conv2d", "PartialConv2d")
+POOLINGS = ("MaxPool2d", "AvgPool2d", "Subsample2d")
+SAME_SHAPE = ("ReLU", "Tanh", "ScaledTanh", "Sigmoid", "LeakyReLU", "ELU", "Dropout", "LocalResponseNorm")
 
 
 def _out_shape(kind, settings, shape):
@@ -164,26 +249,31 @@ def _out_shape(kind, settings, shape):
         return shape
     if kind == "Flatten":
         return (math.prod(shape),)
-    if kind == "Linear":
+    if kind in ("Linear", "RBF"):
         if len(shape) != 1:
-            raise ValueError(f"a Linear layer takes one row of features, not {shape}; put a Flatten before it")
+            raise ValueError(f"a {kind} layer takes one row of features, not {shape}; put a Flatten before it")
         return (shapes.whole_number("out_features", settings["out_features"], 1),)
-    if kind not in ("Conv2d", "MaxPool2d", "AvgPool2d"):
+    if kind not in (*CONVOLUTIONS, *POOLINGS):
         raise ValueError(f"no layer of the kind {kind!r} is known here")
     if len(shape) != 3:
         raise ValueError(f"a {kind} layer takes maps (C, H, W), not {shape}")
     given = {name: value for name, value in settings.items() if name in WINDOW_SETTINGS}
-    if kind != "Conv2d":
+    if kind in POOLINGS:
         return pooling.output_shape((1, *shape), **given)[1:]
     groups = shapes.whole_number("groups", settings.get("groups", 1), 1)
     kernel_size = pair("kernel_size", given.pop("kernel_size"), 1)
-    weight_shape = (settings["out_channels"], shape[0] // groups, *kernel_size)
+    filters, channels = np.shape(settings.get("connections")) or (settings["out_channels"], shape[0] // groups)
+    weight_shape = (filters, channels, *kernel_size)
     return convolution.output_shape((1, *shape), weight_shape, **given, groups=groups)[1:]
 
 
 def _parameters(kind, settings, shape):
     if kind == "Linear":
         return settings["out_features"] * (shape[0] + settings.get("bias", True))
+    if kind == "PartialConv2d":
+        return _partial_weights(settings) + len(settings["connections"])
+    if kind == "Subsample2d":
+        return 2 * shape[0]
     if kind != "Conv2d":
         return 0
     counted = shape[0], settings["out_channels"], settings["kernel_size"], settings.get("groups", 1)
@@ -191,20 +281,28 @@ def _parameters(kind, settings, shape):
 
 
 def _multiply_adds(kind, settings, shape, out_shape):
-    if kind == "Linear":
+    if kind in ("Linear", "RBF"):
         return shape[0] * out_shape[0]
+    if kind == "PartialConv2d":
+        return _partial_weights(settings) * math.prod(out_shape[1:])
+    if kind == "Subsample2d":
+        return math.prod(out_shape)
     if kind != "Conv2d":
         return 0
     channels, filters, kernel_size = shape[0], out_shape[0], settings["kernel_size"]
     return shapes.conv_multiply_count(channels, filters, kernel_size, out_shape[1:], settings.get("groups", 1))
 
 
+def _partial_weights(settings):
+    return int(np.sum(settings["connections"])) * math.prod(pair("kernel_size", settings["kernel_size"], 1))
+
+
 def _window(kind, settings):
     """[(kernel height, stride, dilation)] of a layer that slides a window, else []."""
-    if kind not in ("Conv2d", "MaxPool2d", "AvgPool2d"):
+    if kind not in (*CONVOLUTIONS, *POOLINGS):
         return []
     kernel_size = pair("kernel_size", settings["kernel_size"], 1)[0]
-    stride = settings.get("stride", 1 if kind == "Conv2d" else None)
+    stride = settings.get("stride", 1 if kind in CONVOLUTIONS else None)
     down = kernel_size if stride is None else pair("stride", stride, 1)[0]
     return [(kernel_size, down, pair("dilation", settings.get("dilation", 1), 1)[0])]
 
@@ -222,7 +320,11 @@ def _table(model):
 def _settings(layer):
     settings = dict(getattr(layer, "settings", {}))
     weight = getattr(layer, "weight", None)
-    if weight is None:
+    if isinstance(layer, layers.RBF):
+        return {"out_features": len(layer.codes)}
+    if isinstance(layer, layers.PartialConv2d):
+        settings["connections"] = layer.connections[:, :, 0, 0]
+    if weight is None or isinstance(layer, layers.Subsample2d):
         return settings
     out = "out_features" if weight.ndim == 2 else "out_channels"
     window = {} if weight.ndim == 2 else {"kernel_size": weight.shape[2:]}

@@ -118,6 +118,64 @@ class Conv2d(Layer):
         return grad_x
 
 
+class PartialConv2d(Conv2d):
+    """A convolution whose filters see only some of the maps: connections[f][c] says whether filter f sees map c.
+
+    connections (out_channels, in_channels) of 0 and 1. The weights of what a filter does not see are 0 and stay 0,
+    since their gradient is 0; they are not counted as parameters.
+
+    >>> layer = PartialConv2d([[1, 0]], 1, np.random.default_rng(0))
+    >>> layer.weight[:] = 3 * layer.connections
+    >>> layer.forward([[[[1]], [[100]]]]).tolist(), layer.backward([[[[1]]]]).ravel().tolist()
+    ([[[[3.0]]]], [3.0, 0.0])
+    >>> layer.grad_weight.ravel().tolist()
+    [1.0, 0.0]
+    """
+
+    def __init__(self, connections, kernel_size, rng, dtype=np.float32):
+        seen = np.asarray(connections)
+        if seen.ndim != 2 or not np.isin(seen, (0, 1)).all() or not seen.any(axis=1).all():
+            raise ValueError("connections is a table (filters, maps) of 0 and 1, with at least one map for each filter")
+        super().__init__(seen.shape[1], seen.shape[0], kernel_size, rng, dtype=dtype)
+        self.connections = seen[:, :, None, None].astype(dtype)  # (F, C, 1, 1)
+        inputs = seen.sum(axis=1)[:, None, None, None] / seen.shape[1]  # fewer maps, larger weights, as Conv2d has it
+        self.weight = (self.weight * self.connections / np.sqrt(inputs)).astype(dtype)
+
+    def backward(self, grad_out):
+        grad_x = super().backward(grad_out)
+        self.grad_weight = self.grad_weight * self.connections
+        return grad_x
+
+
+class RBF(Layer):
+    """out = -(the squared distance of x from each class's code): x (N, in_features) -> (N, out_features).
+
+    The codes, -1 and 1 at random, stay as they are: nothing is learnt here. The minus makes the nearest code the
+    largest score, as with the scores of other networks; the paper takes the distance itself, and its codes are small
+    pictures of the characters.
+
+    >>> layer = RBF(2, 1, np.random.default_rng(0))
+    >>> layer.codes = np.array([[1.0, -1.0]])
+    >>> layer.forward([[3.0, 1.0]]).tolist(), layer.backward([[1.0]]).tolist()
+    ([[-8.0]], [[-4.0, -4.0]])
+    """
+
+    def __init__(self, in_features, out_features, rng, dtype=np.float32):
+        shape = whole_number("out_features", out_features, 1), whole_number("in_features", in_features, 1)
+        self.codes = np.sign(_random_weight(shape, rng, dtype, 1))
+
+    def forward(self, x):
+        x = float_array("input", x)
+        if x.ndim != 2 or x.shape[1] != self.codes.shape[1]:
+            raise ValueError(f"this RBF layer takes (N, {self.codes.shape[1]}), not {x.shape}")
+        self.away = x[:, None, :] - self.codes  # (N, classes, in)
+        self._out_shape = self.away.shape[:2]
+        return -(self.away**2).sum(axis=2)
+
+    def backward(self, grad_out):
+        return -2 * (self._came_back(grad_out)[:, :, None] * self.away).sum(axis=1)
+
+
 class Operation(Layer):
     """A layer without weights: a subclass gives function(x, **settings) and gradient(grad_out, x, **settings)."""
 
@@ -161,6 +219,41 @@ class AvgPool2d(Operation):
     def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
         self.settings = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "ceil_mode": ceil_mode,
                          "count_include_pad": count_include_pad}  # fmt: skip
+
+
+class Subsample2d(Layer):
+    """out = weight[c] * (the sum of each window) + bias[c]: pooling as in 1998, two numbers a map that are learnt.
+
+    x (N, channels, H, W); windows lie side by side. It starts as the mean: weight 1 / (KH * KW), bias 0.
+
+    >>> layer = Subsample2d(1, 2)
+    >>> layer.forward([[[[1, 3], [5, 3]]]]).tolist(), layer.backward([[[[8]]]]).tolist()
+    ([[[[3.0]]]], [[[[2.0, 2.0], [2.0, 2.0]]]])
+    >>> layer.grad_weight.tolist(), layer.grad_bias.tolist()
+    ([96.0], [8.0])
+    """
+
+    grad_weight = grad_bias = None
+
+    def __init__(self, channels, kernel_size, dtype=np.float32):
+        channels, size = whole_number("channels", channels, 1), pair("kernel_size", kernel_size, 1)
+        self.settings, self.pixels = {"kernel_size": kernel_size}, math.prod(size)
+        self.weight, self.bias = np.full(channels, 1 / self.pixels, dtype), np.zeros(channels, dtype)
+
+    def forward(self, x):
+        self.x = float_array("input", x)
+        self.sums = self.pixels * pooling.avg_pool2d(self.x, **self.settings)
+        if self.sums.shape[1] != len(self.weight):
+            raise ValueError(f"this Subsample2d layer takes {len(self.weight)} maps, not {self.sums.shape[1]}")
+        self._out_shape = self.sums.shape
+        return self.weight[:, None, None] * self.sums + self.bias[:, None, None]
+
+    def backward(self, grad_out):
+        grad_out = self._came_back(grad_out)
+        self.grad_weight = (grad_out * self.sums).sum(axis=(0, 2, 3)).astype(self.weight.dtype, copy=False)
+        self.grad_bias = grad_out.sum(axis=(0, 2, 3)).astype(self.bias.dtype, copy=False)
+        grad_sums = grad_out * self.weight[:, None, None]
+        return self.pixels * pooling.avg_pool2d_backward(grad_sums, self.x, **self.settings)
 
 
 class LocalResponseNorm(Operation):
@@ -229,6 +322,21 @@ class Tanh(Activation):
 
     value = staticmethod(activations.tanh)
     derivative = staticmethod(activations.tanh_derivative)
+
+
+class ScaledTanh(Activation):
+    """out = 1.7159 tanh(2/3 x), any shape: LeNet-5's, which maps 1 to 1 and -1 to -1.
+
+    >>> layer = ScaledTanh()
+    >>> layer.forward([0.0, 1.0]).round(4).tolist(), layer.backward([3.0, 0.0]).round(4).tolist()
+    ([0.0, 1.0], [3.4318, 0.0])
+    """
+
+    def value(self, x):
+        return 1.7159 * activations.tanh(2 / 3 * x)
+
+    def derivative(self, x):
+        return 1.7159 * 2 / 3 * activations.tanh_derivative(2 / 3 * x)
 
 
 class ReLU(Activation):

@@ -177,6 +177,31 @@ def fit(network, x, labels, sgd, epochs, batch_size, rng, *, validation=None, sc
     return history
 
 
+def training_steps(network, x, labels, sgd, batch_size, rng):
+    """What fit() does, one step at a time and without end: each next() trains on one batch and gives its mean loss.
+
+    For whoever must do something else between two steps, or wants to change sgd.learning_rate there. The same rng gives
+    the same batches as fit(), epoch after epoch.
+
+    >>> from course_lib.layers import Linear, np
+    >>> net = Sequential([Linear(1, 2, np.random.default_rng(0))])
+    >>> steps = training_steps(net, [[1.0], [-1.0]], [0, 1], SGD(net, 0.5), 2, np.random.default_rng(1))
+    >>> losses_seen = [next(steps) for _ in range(20)]
+    >>> losses_seen[-1] < losses_seen[0] / 2
+    True
+    """
+    x, labels = _examples(x, labels)
+    batch_size = whole_number("batch_size", batch_size, 1)
+
+    def steps():
+        network.train()
+        while True:
+            for batch in batches(len(x), batch_size, rng):
+                yield _step(network, x[batch], labels[batch], sgd)[0]
+
+    return steps()
+
+
 def evaluate(network, x, labels, batch_size=256):
     """(mean cross-entropy, share of right answers) in eval mode; afterwards each layer is in the mode it was in."""
     x, labels = _examples(x, labels)
@@ -294,13 +319,19 @@ def _epoch(network, x, labels, sgd, shown, rng, augment):
     loss = right = 0.0
     for batch in shown:
         given = x[batch] if augment is None else augment(x[batch], rng)
-        logits = network.forward(given)
-        value, grad = losses.cross_entropy(logits, labels[batch])
-        network.backward(grad)
-        sgd.step()
+        value, logits = _step(network, given, labels[batch], sgd)
         loss += value * len(batch)
         right += int((logits.argmax(axis=1) == labels[batch]).sum())
     return loss / len(x), right / len(x)
+
+
+def _step(network, x, labels, sgd):
+    """Forward, loss, backward, step with one batch; (its mean loss, its logits), both from before the step."""
+    logits = network.forward(x)
+    value, grad = losses.cross_entropy(logits, labels)
+    network.backward(grad)
+    sgd.step()
+    return value, logits
 
 
 def _progress(chosen, name, count, batch_size, wanted):

@@ -28,8 +28,7 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fal
     """
     x = _checked(x)
     plan = _plan(x, kernel_size, stride, padding, dilation, ceil_mode)
-    out, indices = _largest(x, plan)
-    return (out, indices) if return_indices else out
+    return _largest(x, plan) if return_indices else _maximum(x, plan)
 
 
 def max_pool2d_backward(grad_out, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
@@ -41,11 +40,15 @@ def max_pool2d_backward(grad_out, x, kernel_size, stride=None, padding=0, dilati
     x = _checked(x)
     plan = _plan(x, kernel_size, stride, padding, dilation, ceil_mode)
     grad_out = _checked_gradient(grad_out, x, plan)
-    _, indices = _largest(x, plan)
-    xp, (height, width) = array_module(x), x.shape[2:]
-    planes = xp.arange(len(x) * x.shape[1]).reshape(*x.shape[:2], 1, 1) * (height * width)
-    totals = xp.bincount((planes + indices).ravel(), grad_out.ravel(), minlength=x.size)
-    return totals.reshape(x.shape).astype(x.dtype)
+    xp, padded, out = array_module(x), _padded(x, plan), _maximum(x, plan)
+    grad, free = xp.zeros_like(padded), xp.ones(out.shape, bool)  # free: no place has won this window yet
+    real_rows, real_columns = (xp.asarray(real) for real in _inside(plan, padded=False))
+    for u, v, rows, columns in plan.slices():
+        won = ~(padded[:, :, rows, columns] < out)
+        won &= free & (real_rows[u][:, None] & real_columns[v])
+        free ^= won
+        grad[:, :, rows, columns] += grad_out * won
+    return _cropped(grad, plan)
 
 
 def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
@@ -213,11 +216,11 @@ def _inside(plan, padded):
         yield (places >= -before) & (places < plan.in_size[axis] + after)
 
 
-def _padded(x, plan):
-    """What the windows cover: x with zeros around it, or without its last pixels where no window reaches them."""
+def _padded(x, plan, fill=0):
+    """What the windows cover: x with `fill` around it, or without its last pixels where no window reaches them."""
     (top, _), (left, _) = plan.padding
     height, width = min(x.shape[2], plan.reach[0] - top), min(x.shape[3], plan.reach[1] - left)
-    padded = array_module(x).zeros((*x.shape[:2], *plan.reach), x.dtype)
+    padded = array_module(x).full((*x.shape[:2], *plan.reach), fill, x.dtype)
     padded[:, :, top : top + height, left : left + width] = x[:, :, :height, :width]
     return padded
 
@@ -232,6 +235,15 @@ def _cropped(padded, plan):
 
 
 # The work
+
+
+def _maximum(x, plan):
+    """max_pool2d without the indices, some ten times faster than with them."""
+    xp, padded = array_module(x), _padded(x, plan, -math.inf)
+    out = xp.full((*x.shape[:2], *plan.out_size), -math.inf, x.dtype)
+    for _, _, rows, columns in plan.slices():
+        xp.maximum(out, padded[:, :, rows, columns], out=out)  # nan is shown, not hidden
+    return out
 
 
 def _largest(x, plan):

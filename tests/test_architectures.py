@@ -25,6 +25,20 @@ def test_alexnets_parameters_are_counted_layer_by_layer_alx_13_alx_14():
     assert summary(alexnet_table("two_tower"), (3, 227, 227)).parameters == sum(two.values()) == 60_965_224
 
 
+def test_torchvisions_alexnet_has_61100840_parameters_and_needs_no_other_pooling_at_224():
+    rows = summary(alexnet_table("torchvision"), (3, 224, 224))
+    assert rows.parameters == 61_100_840
+    assert [row.out_shape for row in rows if row.name == "pool3"] == [(256, 6, 6)]
+    assert not [row for row in rows if row.kind == "LocalResponseNorm"]
+
+
+def test_with_same_padding_224_pixels_end_in_the_simplified_networks_maps():
+    rows = summary(alexnet_table("same"), (3, 224, 224))
+    sides = {row.name: row.out_shape[1] for row in rows if row.kind in ("Conv2d", "MaxPool2d")}
+    assert list(sides.values()) == [56, 27, 27, 13, 13, 13, 13, 6]
+    assert rows.parameters == 62_378_344
+
+
 def test_todays_lenet_has_61706_parameters_len_03():
     assert parameters(lenet5_table(), (1, 32, 32)) == {"C1": 156, "C3": 2416, "C5": 48120, "F6": 10164, "output": 850}
     assert summary(lenet5_table(), (1, 32, 32)).parameters == 61_706
@@ -121,7 +135,7 @@ def test_the_same_seed_gives_the_same_weights():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: alexnet_table("torchvision"), 'variant is "simplified" or "two_tower", not \'torchvision\''),
+        (lambda: alexnet_table("caffe"), "variant is one of simplified, two_tower, same, torchvision, not 'caffe'"),
         (lambda: summary(alexnet_table(), (3, 20, 20)), "layer pool2: .*does not fit"),
         (lambda: summary(alexnet_table(), (227, 227)), r"\(C, H, W\) or \(features,\), not \(227, 227\)"),
         (lambda: summary(lenet5_table(), (0, 32, 32)), "input_shape must be at least 1, not 0"),

@@ -1,0 +1,142 @@
+"""Lesson 13's experiments: one small network, trained with all of AlexNet's tricks and without each of them in turn.
+
+    python -m course_lib.experiments
+
+trains them all again, about a quarter of an hour on one core, and writes data/experiments/fashion.json.
+"""
+
+import itertools
+import json
+
+import numpy as np
+
+from course_lib import activations, architectures, augmentation, data, network, recipes
+
+FILE = data.DATA_FOLDER / "experiments" / "fashion.json"
+VARIANTS = {  # what is left out of train()
+    "everything": {},
+    "no dropout": {"dropout": False},
+    "no augmentation": {"augment": False},
+    "no weight decay": {"weight_decay": 0.0},
+    "no momentum": {"momentum": 0.0},
+    "no normalisation": {"normalise": False},
+    "no overlap": {"overlap": False},
+}
+SEEDS, ENSEMBLE_SEEDS = (0, 1, 2), (0, 1, 2, 3, 4, 5, 6)
+
+
+def table(dropout=True, normalise=True, overlap=True):
+    """The small AlexNet's table with half as many filters, as a list of rows, without what is not wanted.
+
+    Without overlap the pooling windows are 2 x 2 instead of 3 x 3; the maps are as large as before.
+
+    >>> [name for name, kind, _ in table(dropout=False, normalise=False) if kind != "ReLU"]
+    ['conv1', 'pool1', 'conv2', 'pool2', 'conv3', 'flatten', 'fc4', 'fc5', 'fc6']
+    """
+    rows = []
+    for name, kind, settings in architectures.small_alexnet_table():
+        if (kind == "Dropout" and not dropout) or (kind == "LocalResponseNorm" and not normalise):
+            continue
+        if kind == "MaxPool2d" and not overlap:
+            settings = {**settings, "kernel_size": 2}
+        if kind == "Conv2d":
+            settings = {**settings, "out_channels": settings["out_channels"] // 2}
+        rows.append((name, kind, settings))
+    return rows
+
+
+def train(seed, pictures=1000, epochs=12, *, dropout=True, normalise=True, overlap=True, augment=True, momentum=0.9,
+          weight_decay=5e-4, progress=False):  # fmt: skip
+    """The network with half as many filters, on some training pictures of load_fashion(): (network, History).
+
+    The learning rate falls to a tenth after three quarters of the epochs. seed decides the weights, the order of the
+    pictures and what augmentation and dropout draw; the pictures are the same for every seed.
+    """
+    x_train, y_train = training_pictures(pictures)
+    rng = np.random.default_rng(seed)
+    net = architectures.build(table(dropout, normalise, overlap), (1, 28, 28), rng)
+    sgd = network.SGD(net, learning_rate=0.02, momentum=momentum, weight_decay=weight_decay)
+    history = network.fit(
+        net, x_train, y_train, sgd, epochs, 32, rng, schedule=network.StepLR(max(1, 3 * epochs // 4)),
+        augment=augmentation.compose(recipes.one_pixel, augmentation.flip) if augment else None, progress=progress,
+    )  # fmt: skip
+    return net, history
+
+
+def training_pictures(count):
+    """So many of the 6,000 training pictures of load_fashion(), always the same, ready for the network: (x, labels).
+
+    >>> x, labels = training_pictures(100)
+    >>> x.shape, labels.shape
+    ((100, 1, 28, 28), (100,))
+    """
+    x_train, y_train, _, _ = data.load_fashion()
+    chosen = np.random.default_rng(0).permutation(len(x_train))[:count]
+    return recipes.fashion_input(x_train[chosen]), y_train[chosen]
+
+
+def together(shares, labels):
+    """[(mean, lowest, highest) accuracy of k networks whose shares are averaged, over all groups of k] for k = 1, 2 ...
+
+    shares (networks, N, classes): what each network's softmax gives each class.
+
+    >>> right, wrong = [[0.9, 0.1]], [[0.4, 0.6]]
+    >>> together(np.array([right, wrong, right]), np.array([0]))
+    [(0.6666666666666666, 0.0, 1.0), (1.0, 1.0, 1.0), (1.0, 1.0, 1.0)]
+    """
+    found = []
+    for k in range(1, len(shares) + 1):
+        groups = itertools.combinations(range(len(shares)), k)
+        accuracies = [float((shares[list(g)].mean(axis=0).argmax(axis=1) == labels).mean()) for g in groups]
+        found.append((sum(accuracies) / len(accuracies), min(accuracies), max(accuracies)))
+    return found
+
+
+def load():
+    """What the experiments gave: {"runs": one for each variant and seed, "together": what together() says of seven
+    networks with everything}. A run is {"variant", "seed", "loss": of each epoch, "train_accuracy", "test_accuracy"},
+    both accuracies of the finished network, in use: on the 1,000 pictures it learnt from, and on the 1,000 for tests.
+
+    >>> sorted(load())
+    ['runs', 'together']
+    """
+    shown = FILE.relative_to(data.DATA_FOLDER.parent).as_posix()
+    if not FILE.is_file():
+        raise FileNotFoundError(f"{shown} is missing; get it back with: git checkout -- {shown}")
+    return json.loads(FILE.read_text(encoding="utf-8"))
+
+
+def of_variant(runs, variant, measure):
+    """A measure of a variant's runs, seed by seed.
+
+    >>> of_variant([{"variant": "a", "loss": 2}, {"variant": "b", "loss": 0}], "a", "loss")
+    [2]
+    """
+    return [run[measure] for run in runs if run["variant"] == variant]
+
+
+def main():
+    """Train everything and write the file, anew after each run."""
+    _, _, x_test, y_test = data.load_fashion()
+    x_test, learnt = recipes.fashion_input(x_test), training_pictures(1000)
+    result, shares = {"runs": [], "together": []}, []
+    plan = [(name, seed) for seed in SEEDS for name in VARIANTS]
+    plan += [("everything", seed) for seed in ENSEMBLE_SEEDS if seed not in SEEDS]
+    for name, seed in plan:
+        net, history = train(seed, **VARIANTS[name])
+        given = activations.softmax(net.forward(x_test))
+        if name == "everything":
+            shares.append(given)
+            result["together"] = [[round(value, 4) for value in row] for row in together(np.array(shares), y_test)]
+        run = {"variant": name, "seed": seed, "loss": [round(float(loss), 4) for loss in history.loss]}
+        run["train_accuracy"] = network.evaluate(net, *learnt)[1]
+        run["test_accuracy"] = float((given.argmax(axis=1) == y_test).mean())
+        if seed in SEEDS:
+            result["runs"].append(run)
+        FILE.parent.mkdir(exist_ok=True)
+        FILE.write_text(json.dumps(result) + "\n", encoding="utf-8")
+        print(f"{name}, seed {seed}: {run['train_accuracy']:.1%} learnt, {run['test_accuracy']:.1%} right", flush=True)
+
+
+if __name__ == "__main__":
+    main()

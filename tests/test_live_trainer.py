@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import re
+import threading
 
 import numpy as np
 import pytest
@@ -256,6 +257,28 @@ def test_the_pages_buttons_do_what_they_say_and_are_confirmed(few):
         assert trainer.curve == live_run.recording()["curve"]
 
     asyncio.run(press())
+
+
+def test_the_page_may_be_answered_in_another_thread_than_the_one_that_trains(few):
+    trainer = widgets.live_trainer(seed=1)
+    begun = threading.Event()
+
+    async def train():
+        trainer.start()
+        begun.set()
+        await trainer._task
+
+    thread = threading.Thread(target=asyncio.run, args=(train(),))
+    thread.start()
+    assert begun.wait(30)
+    for n in range(60):
+        trainer.set_state({"digit": n, "pressed": {"n": n, "what": "dance"}})
+    trainer.set_state({"pressed": {"n": 60, "what": "stop"}})
+    thread.join(30)
+    assert not thread.is_alive()
+    assert (trainer.running, trainer.heard, trainer.shown["digit"]) == (False, 60, 59)
+    assert trainer.maps[:784] == data.load_mnist()[2][59].tobytes()
+    assert trainer.losses == plain_losses(1, (0.05, 0.9, max(1, len(trainer.losses))))[: len(trainer.losses)]
 
 
 # What it shows

@@ -11,6 +11,15 @@ LOAD = """async (source) => {
   globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
 }"""
 
+ASK = """async (code) => {
+  const kernel = jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
+  const future = kernel.requestExecute({ code, store_history: false });
+  let text = "";
+  future.onIOPub = ({ content }) => { text += content.text ?? content.evalue ?? ""; };
+  await future.done;
+  return text;
+}"""
+
 
 @contextlib.contextmanager
 def pure_functions(browser, file):
@@ -27,6 +36,11 @@ def bring_to_life(page, run_command):
     for _ in range(3):
         run_command("notebook:run-cell-and-select-next")
     page.locator(".course-explorer:not([data-stored])").first.wait_for(timeout=60_000)
+
+
+def ask(page, code):
+    """What a cell with this code would print, run now, whatever else is going on."""
+    return page.evaluate(ASK, code)
 
 
 def choose(place, label, option):

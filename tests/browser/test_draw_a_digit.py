@@ -5,7 +5,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hand import bring_to_life, contrast, pure_functions, shown_code
+from hand import ask, bring_to_life, contrast, pure_functions, shown_code
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import data, widgets
@@ -212,18 +212,18 @@ def test_test_digits_are_taken_by_typing_by_keys_and_by_buttons(live):
     assert_taken(7)
 
 
-def test_python_and_the_page_share_one_picture(live, run_command, go_to_cell):
+def test_python_and_the_page_share_one_picture(live):
     live.get_by_role("button", name="Clear").click()
     sheet(live).focus()
     live.keyboard.press("Space")
-    run_command("notebook:insert-cell-below")
-    run_command("notebook:enter-edit-mode")
-    live.keyboard.insert_text("print(drawing); drawing.draw((3, 3), (9, 20))")
-    live.keyboard.press("Shift+Enter")
-    live.get_by_text("DrawADigit(9 pixels of ink)").or_(live.get_by_text("DrawADigit(5 pixels of ink)")).wait_for()
-    image = with_stroke(with_stroke(PAPER, (13, 13), (13, 13)), (3, 3), (9, 20))
+    dot = with_stroke(PAPER, (13, 13), (13, 13))
+    assert_answered(live, dot)
+    assert ask(live, "print(drawing)").strip() == f"DrawADigit({np.count_nonzero(dot)} pixels of ink)"
+    ask(live, "drawing.draw((3, 3), (9, 20))")
     live.wait_for_function("document.querySelector('.course-drawing .course-words').textContent.startsWith('The')")
-    assert_answered(live, image)
+    both = with_stroke(dot, (3, 3), (9, 20))
+    live.wait_for_timeout(500)
+    assert_answered(live, both)
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])

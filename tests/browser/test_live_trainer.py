@@ -2,10 +2,11 @@
 
 import base64
 import json
+import re
 
 import numpy as np
 import pytest
-from hand import bring_to_life, choose, contrast, pure_functions, shown_code
+from hand import ask, bring_to_life, choose, contrast, pure_functions, shown_code
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import widgets
@@ -71,21 +72,6 @@ def live(stored, run_command):
     ask(stored, "trainer.stop()")  # no test trains into the next
 
 
-ASK = """async (code) => {
-  const kernel = jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
-  const future = kernel.requestExecute({ code, store_history: false });
-  let text = "";
-  future.onIOPub = ({ content }) => { text += content.text ?? content.evalue ?? ""; };
-  await future.done;
-  return text;
-}"""
-
-
-def ask(page, code):
-    """What a cell with this code prints, run while whatever runs goes on running."""
-    return page.evaluate(ASK, code)
-
-
 def read(page, expression):
     return json.loads(ask(page, f"import json; print(json.dumps({expression}))"))
 
@@ -137,13 +123,12 @@ def test_it_starts_answers_cells_follows_the_sliders_stops_and_goes_on(live):
     toggle.click()
     wait_for_step(live, 3)
     assert toggle.inner_text() == "\u25a0 stop"
-    before = step(live)
     assert ask(live, "print(6 * 7)").strip() == "42"  # a cell is answered while it trains
     assert read(live, "trainer.running") is True
     slider = live.get_by_role("slider", name="learning rate")
     slider.press("ArrowRight")
     live.get_by_role("slider", name="momentum").press("Home")
-    wait_for_step(live, before + 5)
+    live.locator(".course-change-text", has_text=re.compile("^0.1, 0$")).wait_for()
     assert read(live, "trainer.curve['settings'][-1][1:]") == [0.1, 0]
     assert live.locator(".course-change").count() == read(live, "len(trainer.curve['settings'])") - 1 >= 1
     toggle.press("Enter")
@@ -160,9 +145,9 @@ def test_it_starts_answers_cells_follows_the_sliders_stops_and_goes_on(live):
     wait_for_step(live, reached + 2)
     assert read(live, "trainer.curve['step'] > trainer.curve['settings'][-1][0]") is True
     live.get_by_role("button", name="start afresh").click()
-    begun = "(text) => !document.querySelector('.course-where').textContent.includes(text)"
-    live.wait_for_function(begun, arg=f"step {step(live)},")
-    assert step(live) < reached
+    live.wait_for_function("() => !document.querySelector('.course-change')")  # a new curve with no change in it
+    wait_for_step(live, 1)
+    assert read(live, "trainer.curve['settings']") == [[0, 0.1, 0]]
     live.locator(TRAINER).get_by_role("button", name="Reset").click()
     live.get_by_text("A recorded run, stopped: step 100").first.wait_for()
     assert float(slider.get_attribute("aria-valuetext")) == 0.05

@@ -33,11 +33,7 @@ def digits_input(images):
     >>> x.shape, x.dtype, x[0, 0, 1, 2].tolist(), x[0, 0, 2, 2].tolist()
     ((1, 1, 32, 32), dtype('float32'), 0.0, 2.0)
     """
-    images = float_array("images", images)
-    if images.ndim != 3 or images.shape[1:] != (28, 28):
-        raise ValueError(f"digits are (N, 28, 28), not {images.shape}; for a single one, image[None] adds the N")
-    if images.min() < 0 or images.max() > 255:
-        raise ValueError(f"pixels lie from 0 to 255; these from {images.min():g} to {images.max():g}")
+    images = _grey_pictures("digits", images)
     padded = np.pad(images, ((0, 0), (2, 2), (2, 2)))
     return (padded * (2 / 255)).astype(np.float32)[:, None]
 
@@ -78,11 +74,7 @@ def fashion_input(images):
     >>> x.shape, x.dtype, float(x[0, 0, 0, 0])
     ((1, 1, 28, 28), dtype('float32'), 1.0)
     """
-    images = float_array("images", images)
-    if images.ndim != 3 or images.shape[1:] != (28, 28):
-        raise ValueError(f"clothes are (N, 28, 28), not {images.shape}; for a single one, image[None] adds the N")
-    if images.min() < 0 or images.max() > 255:
-        raise ValueError(f"pixels lie from 0 to 255; these from {images.min():g} to {images.max():g}")
+    images = _grey_pictures("clothes", images)
     return ((images - FASHION_MEAN) / FASHION_SPREAD).astype(np.float32)[:, None]
 
 
@@ -134,6 +126,16 @@ def _read_idx(path, shape):
     if sizes != shape or len(content) != 4 + 4 * len(shape) + np.prod(shape):
         raise ValueError(f"{path} holds numbers of the shape {sizes} instead of {shape}, or ends too early")
     return content[4 + 4 * len(shape) :].reshape(shape)
+
+
+def _grey_pictures(what, images):
+    """Pictures (N, 28, 28) of 0 to 255 as floats; anything else is refused."""
+    images = float_array("images", images)
+    if images.ndim != 3 or images.shape[1:] != (28, 28):
+        raise ValueError(f"{what} are (N, 28, 28), not {images.shape}; for a single one, image[None] adds the N")
+    if images.min() < 0 or images.max() > 255:
+        raise ValueError(f"pixels lie from 0 to 255; these from {images.min():g} to {images.max():g}")
+    return images
 
 
 def _with_weights(net, path):

@@ -8,7 +8,7 @@ from course_lib import architectures, data, network, recipes
 
 
 @pytest.fixture(scope="module")
-def test_digits():
+def unseen_digits():
     _, _, images, labels = data.load_mnist()
     return recipes.digits_input(images), labels
 
@@ -79,16 +79,16 @@ def test_the_recipe_trains_with_a_falling_learning_rate_on_moved_digits(few_digi
     assert len(moves) == 9
 
 
-def test_the_shipped_weights_read_at_least_98_percent_of_the_test_digits(test_digits):
+def test_the_shipped_weights_read_at_least_98_percent_of_the_test_digits(unseen_digits):
     net = recipes.trained_lenet5()
-    assert network.evaluate(net, *test_digits)[1] >= 0.98
+    assert network.evaluate(net, *unseen_digits)[1] >= 0.98
     assert all(layer.training is False for layer in net.layers)
     assert architectures.summary(net, (1, 32, 32)).parameters == 61_706
     assert all(layer.weight.dtype == np.float32 for layer in net.layers if hasattr(layer, "weight"))
 
 
-def test_no_verdict_of_the_shipped_weights_hangs_on_the_last_digits(test_digits):
-    scores = np.sort(recipes.trained_lenet5().forward(test_digits[0]), axis=1)
+def test_no_verdict_of_the_shipped_weights_hangs_on_the_last_digits(unseen_digits):
+    scores = np.sort(recipes.trained_lenet5().forward(unseen_digits[0]), axis=1)
     assert (scores[:, -1] - scores[:, -2]).min() > 1e-3
 
 

@@ -214,12 +214,14 @@ def separate(kernel):
 def to_grey_levels(result):
     """A filtered picture as it can be shown: rounded to whole numbers (halves up) and cut off at 0 and 255; uint8.
 
+    What is a half but for a millionth goes up as well: 99.49999999999999 is a sum of 99.5 whose last bits were lost.
+
     >>> to_grey_levels(np.array([-3.0, 99.5, 254.4, 400.0])).tolist()
     [0, 100, 254, 255]
     """
     result = float_array("result", result)
     xp = array_module(result)
-    return xp.clip(xp.floor(result + 0.5), 0, 255).astype(np.uint8)
+    return xp.clip(xp.floor(result + 0.5000005), 0, 255).astype(np.uint8)
 
 
 def _slide(image, kernels, border):

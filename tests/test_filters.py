@@ -248,3 +248,8 @@ def test_grey_levels_are_rounded_with_halves_up_and_cut_off():
     levels = filters.to_grey_levels(values)
     assert levels.dtype == np.uint8
     assert levels.tolist() == [[0, 0, 0, 0, 1], [2, 3, 255, 255, 255]]
+
+
+def test_a_half_whose_last_bits_were_lost_goes_up_as_a_half_does():
+    assert (0.1 + 0.2) + 0.3 != 0.1 + (0.2 + 0.3)  # the order of a sum decides over its last bits
+    assert filters.to_grey_levels(np.array([99.5 - 1e-12, 99.5 - 1e-5, 99.5])).tolist() == [100, 99, 100]

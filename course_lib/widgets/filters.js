@@ -40,39 +40,34 @@ export function correlatePadded(padded, kernel, spare) {
   const height = padded.height - kernel.length + 1, width = padded.width - kernel[0].length + 1;
   if (height < 1 || width < 1) return null;
   const values = spare?.values.length === height * width ? spare.values : new Float64Array(height * width);
-  const addRows = rowAdder(kernel, 0, kernel.length), row = rowOf(width);
+  const addRows = rowAdder(kernel), row = rowOf(width);
   for (let i = 0; i < height; i++) {
-    row.fill(0);
     addRows(row, padded, i);
     for (let j = 0; j < width; j++) values[i * width + j] = row[j];
   }
   return { values, height, width };
 }
 
-// The sums over the kernel's first rows alone, as { rows, planes } for filteredPixels: while a hand moves a weight, those
-// of the rows above it stay what they are.
-export function sumsOfFirstRows(paddedPlanes, kernel, rows) {
-  const height = paddedPlanes[0].height - kernel.length + 1, width = paddedPlanes[0].width - kernel[0].length + 1;
-  const addRows = rowAdder(kernel, 0, rows);
-  return { rows, planes: paddedPlanes.map((padded) => Array.from({ length: height }, (_, i) => {
-    const row = rowOf(width);
-    addRows(row, padded, i);
-    return row;
-  })) };
+// The places [row, column] at which two kernels of one size differ.
+export function changedPlaces(before, after) {
+  return after.flatMap((row, u) => row.map((_, v) => [u, v])).filter(([u, v]) => before[u][v] !== after[u][v]);
+}
+
+// The sums over all of the kernel but the weight in row u, column v, as { place, planes } for filteredPixels: while a hand
+// moves that weight, they stay what they are. Those of before may be given as `spare`.
+export function sumsOfOthers(paddedPlanes, kernel, [u, v], spare) {
+  const others = kernel.map((row, i) => row.map((weight, j) => (i === u && j === v ? 0 : weight)));
+  return { place: [u, v], planes: paddedPlanes.map((padded, n) => correlatePadded(padded, others, spare?.planes[n])) };
 }
 
 // What greyLevels makes of correlatePadded's results, for one plane or three, row by row: a row of sums stays in the
 // processor's cache until it is pixels. Null where the kernel fits nowhere.
-export function filteredPixels(paddedPlanes, kernel, spare, begun = { rows: 0 }) {
+export function filteredPixels(paddedPlanes, kernel, spare, others) {
   const height = paddedPlanes[0].height - kernel.length + 1, width = paddedPlanes[0].width - kernel[0].length + 1;
   if (height < 1 || width < 1) return null;
-  const rgba = pixelsFor(height * width, spare), addRows = rowAdder(kernel, begun.rows, kernel.length), rows = paddedPlanes.map(() => rowOf(width));
+  const rgba = pixelsFor(height * width, spare), addRows = others ? weightAdder(kernel, others) : rowAdder(kernel), rows = paddedPlanes.map(() => rowOf(width));
   for (let i = 0; i < height; i++) {
-    for (let n = 0; n < rows.length; n++) {
-      if (begun.rows) rows[n].set(begun.planes[n][i]);
-      else rows[n].fill(0);
-      addRows(rows[n], paddedPlanes[n], i);
-    }
+    rows.forEach((row, n) => addRows(row, paddedPlanes[n], i, n));
     writePixels(rgba, i * width, width, rows);
   }
   return { rgba: new Uint8ClampedArray(rgba.buffer), height, width };
@@ -80,14 +75,24 @@ export function filteredPixels(paddedPlanes, kernel, spare, begun = { rows: 0 })
 
 const rowOf = (width) => new Float64Array(4 * Math.ceil(width / 4));  // sums are made by fours; what is too many is not read
 
-// addRows(out, padded, i) adds to out what the kernel's rows from `first` up to `last` give in row i of the result. The widths
-// that the playground uses are written out, each value read once and handed on: several times faster, and the same sums.
-function rowAdder(kernel, first, last) {
+// addRows(out, padded, i) puts into out, row by row of the kernel, what it gives in row i of the result. The widths that the
+// playground uses are written out, each value read once and handed on: several times faster, and the same sums.
+function rowAdder(kernel) {
   const add = { 3: addRow3, 5: addRow5 }[kernel[0].length] ?? addRowAny;
   const weights = kernel.map((row) => Float64Array.from(row));
   return (out, { values, width }, i) => {
-    for (let u = first; u < last; u++) add(out, values, (i + u) * width, weights[u]);
+    out.fill(0);
+    for (let u = 0; u < weights.length; u++) add(out, values, (i + u) * width, weights[u]);
   };
+}
+
+// The same from the other weights' sums: added in another order, they may differ in the last bits, which no grey level shows.
+function weightAdder(kernel, { place: [u, v], planes }) {
+  return (out, { values, width }, i, n) => addWeight(out, planes[n], i, values, (i + u) * width + v, kernel[u][v]);
+}
+
+function addWeight(out, { values: sums, width }, i, values, p, weight) {
+  for (let j = 0, at = i * width; j < width; j++) out[j] = sums[at + j] + weight * values[p + j];
 }
 
 function addRow3(out, values, p, [a, b, c]) {
@@ -154,9 +159,11 @@ export function planes(rgba, height, width, grey) {
   return channels;
 }
 
-// Twin of filters.to_grey_levels for one value: rounded, halves up, cut off at 0 and 255.
+// Twin of filters.to_grey_levels for one value below 2 ** 31: rounded, halves up (also what is a half but for the last
+// bits), cut off at 0 and 255. Without a branch: a photograph's sums come in no order that a processor could guess.
 export function greyLevel(value) {
-  return value <= 0 ? 0 : value >= 255 ? 255 : (value + 0.5) | 0;
+  const level = (value + 0.5000005) | 0, notNegative = level & ~(level >> 31);
+  return (notNegative | ((255 - notNegative) >> 31)) & 255;
 }
 
 // One pixel as canvases keep it: four bytes, red first.
@@ -215,7 +222,7 @@ export function rehearse() {
   for (const size of [3, 5]) {
     const plane = { values: new Float64Array(64 * 64).fill(9), height: 64, width: 64 }, kernel = Array.from({ length: size }, () => Array(size).fill(1 / 9));
     for (let n = 0; n < 10; n++) {
-      for (const planes of [[plane], [plane, plane, plane]]) filteredPixels(planes, kernel, undefined, sumsOfFirstRows(planes, kernel, 1));
+      for (const planes of [[plane], [plane, plane, plane]]) filteredPixels(planes, kernel, undefined, sumsOfOthers(planes, kernel, [1, 1]));
       signedColours(correlatePadded(plane, kernel), 9);
     }
   }

@@ -129,7 +129,7 @@ function pictureView(label, onpick) {
 }
 
 function render({ model, el }) {
-  let rgba = null, height = 0, width = 0, decoded = null, asked;
+  let rgba = null, height = 0, width = 0, named = "", decoded = null, asked;
   const work = { key: null, channels: null, result: null, pixels: null };  // what the next drawing can use again
   const seen = { [model.get("picture")]: model.get("picture_png") };  // needs no Python a second time
 
@@ -203,6 +203,7 @@ function render({ model, el }) {
       const pixels = await decode(bytesOf(png));
       if (decoded !== png) return;
       ({ data: rgba, height, width } = pixels);
+      named = name;
       work.key = null;
       clearTimeout(asked);
       draw();
@@ -246,7 +247,7 @@ function render({ model, el }) {
     if (work.key !== key) {
       work.source = planes(rgba, height, width, isGrey);
       work.channels = work.source.map((plane) => padPlane(plane, reach, reach, state.border));
-      Object.assign(work, { key, laid: null, begun: undefined });
+      Object.assign(work, { key, laid: null, others: undefined });
       before.show(greyLevels(work.source), height, width);
     }
     const laid = state.flip ? turned(state.kernel) : state.kernel;
@@ -258,18 +259,21 @@ function render({ model, el }) {
     }
     work.pixels = shown.rgba;
     after.show(shown.rgba, shown.height, shown.width, state.border === "valid" ? reach : 0);
-    before.title(`${state.picture}, ${height} \u00d7 ${width} pixels`);
+    before.title(`${named}, ${height} \u00d7 ${width} pixels`);
     after.title(state.signed ? "result: blue < 0 < orange" : `result, ${shown.height} \u00d7 ${shown.width} pixels`);
     return work.source;
   }
 
-  // Only from the first changed row of the kernel on is there something new to add up.
+  // While one weight moves, the sums over all the others are kept.
   function colourPixels(laid) {
-    const changed = work.laid?.length === laid.length ? laid.findIndex((row, u) => row.some((weight, v) => weight !== work.laid[u][v])) : 0;
-    if (changed === 0) work.begun = undefined;
-    else if (changed > 0 && changed !== work.begun?.rows) work.begun = sumsOfFirstRows(work.channels, laid, changed);
+    const changed = work.laid?.length === laid.length ? changedPlaces(work.laid, laid) : null;
+    if (changed?.length === 1) {
+      if (String(changed[0]) !== String(work.others?.place)) work.others = work.sums = sumsOfOthers(work.channels, laid, changed[0], work.sums);
+    } else if (changed?.length !== 0) {
+      work.others = undefined;
+    }
     work.laid = laid;
-    return filteredPixels(work.channels, laid, work.pixels, work.begun);
+    return filteredPixels(work.channels, laid, work.pixels, work.others);
   }
 
   function signedPixels(laid) {

@@ -54,7 +54,7 @@ def test_print_the_playgrounds_latency(open_lesson, run_command):
         page.get_by_role("combobox", name="kernel size").select_option(size)
         page.get_by_role("checkbox", name="in grey").set_checked(grey)
         page.evaluate("() => times.splice(0)")
-        weight = page.get_by_role("textbox", name="weight in row 2, column 2")
+        weight = page.get_by_role("textbox", name="weight in row 1, column 1")
         weight.focus()
         page.wait_for_timeout(300)  # a hand does not press in the millisecond in which it chose the field
         for n in range(60):

@@ -148,7 +148,7 @@ def test_a_weight_moved_after_any_other_change_gives_the_whole_sum(live):
     state["flip"] = True
     press(1, 2, 2)
     choose(live, "photograph", "coffee")
-    live.get_by_text("coffee,").first.wait_for()
+    live.get_by_text("coffee, 341 × 512 pixels").wait_for()
     state["picture"] = "coffee"
     press(0, 0, 2)
 

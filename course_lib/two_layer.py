@@ -477,21 +477,22 @@ def train(weights, x, t, learning_rate, momentum=0.0, *, epochs, order="stochast
     flat, layers = _joined(weights)
     speed, uphill = np.zeros_like(flat), np.empty_like(flat)
     slopes = _layers(uphill, layers)
-    error, kept, outputs = [], {}, None
+    error, kept, outputs, zeros = [], {}, None, np.zeros_like(flat)
     with np.errstate(over="ignore", invalid="ignore"):
         for epoch in range(epochs + 1):
             before = flat.copy()
             for rows in _turns(len(x), order, rng) if epoch else ():
                 sent = outputs if order == "batch" else _outputs(layers, signals[rows])
                 _uphill(layers, signals[rows], t[rows], *sent, out=slopes)
+                uphill *= learning_rate
                 speed *= momentum
-                speed += learning_rate * uphill
+                speed += uphill
                 flat += speed
-            if not np.isfinite(flat).all():
+            if flat.dot(zeros) != 0:  # a weight that is inf or nan: the quickest way to ask
                 kept[epoch - 1] = _separated(weights, _layers(before, layers))  # again, if it is kept in any case
                 break
             outputs = _outputs(layers, signals)
-            error.append(0.5 * float(((t - outputs[1]) ** 2).sum()))
+            error.append(0.5 * float(np.add.reduce(np.square(t - outputs[1]), axis=None)))
             if epoch in to_keep:
                 kept[epoch] = _separated(weights, layers)
     learned = (np.abs(t - outputs[1]) <= CLOSE).all(axis=1)
@@ -560,16 +561,25 @@ def _separated(like, layers):
 def _outputs(layers, signals):
     """What the output units receive (N, n_hidden + 1) and send (N, n_out). e^-net may overflow to inf: then o is 0."""
     hidden, output = layers
-    received = np.ones((len(signals), output.shape[1]))
-    received[:, : len(hidden)] = 1 / (1 + np.exp(-(signals @ hidden.T)))
-    return received, 1 / (1 + np.exp(-(received @ output.T)))
+    received = np.empty((len(signals), output.shape[1]))
+    received[:, len(hidden) :] = 1
+    received[:, : len(hidden)] = _sigmoid_of(signals @ hidden.T)
+    return received, _sigmoid_of(received @ output.T)
+
+
+def _sigmoid_of(net):
+    """1 / (1 + e^-net), written over net."""
+    np.negative(net, out=net)
+    np.exp(net, out=net)
+    net += 1
+    return np.divide(1, net, out=net)
 
 
 def _uphill(layers, signals, t, received, o_output, out):
     """The sum of delta_j x_ji over the examples, for both layers, written into `out`: -dE/dw."""
     hidden, output = layers
-    o_hidden = received[:, : len(hidden)]
     delta_output = o_output * (1 - o_output) * (t - o_output)
-    delta_hidden = o_hidden * (1 - o_hidden) * (delta_output @ output[:, : len(hidden)])
-    np.matmul(delta_hidden.T, signals, out=out[0])
+    delta_received = received * (1 - received)  # 0 for the bias, which sends 1
+    delta_received *= delta_output @ output
+    np.matmul(delta_received.T[: len(hidden)], signals, out=out[0])
     np.matmul(delta_output.T, received, out=out[1])

@@ -99,7 +99,8 @@ def test_pixels_made_row_by_row_are_the_grey_levels_of_the_correlation(run):
         found = run(
             """([planes, kernel]) => { const padded = planes.map(plane), made = f.filteredPixels(padded, kernel);
               const others = (u, v) => f.sumsOfOthers(padded, kernel, [u, v]);
-              const again = kernel.flatMap((row, u) => row.map((_, v) => f.filteredPixels(padded, kernel, undefined, made && others(u, v))));
+              const moved = (u, v) => f.filteredPixels(padded, kernel, undefined, made && others(u, v));
+              const again = kernel.flatMap((row, u) => row.map((_, v) => moved(u, v)));
               return made && [[...made.rgba], made.height, made.width, again.map((pixels) => [...pixels.rgba])]; }""",
             [image.transpose(2, 0, 1).tolist(), kernel.tolist()],
         )

@@ -265,7 +265,11 @@ def _correlate(x, weight, plan):
     products = out.reshape(len(x), plan.groups, -1, math.prod(plan.out_size))  # (N, G, F/G, OH*OW)
     kernels = weight.reshape(plan.groups, len(weight) // plan.groups, -1)  # (G, F/G, C/G*KH*KW)
     for samples, places, columns in _column_blocks(x, plan):
-        xp.matmul(kernels, columns, out=products[samples, :, :, places])
+        block = products[samples, :, :, places]
+        if len(block) == 1:
+            xp.matmul(kernels, columns, out=block[0])
+        else:
+            block[...] = _by_sample(kernels @ columns, len(block))
     return out
 
 
@@ -274,7 +278,7 @@ def _correlate_with_gradient(grad_out, x, plan):
     gradients = grad_out.reshape(len(x), plan.groups, -1, math.prod(plan.out_size))  # (N, G, F/G, OH*OW)
     total = 0
     for samples, places, columns in _column_blocks(x, plan):
-        total = total + (gradients[samples, :, :, places] @ columns.swapaxes(-1, -2)).sum(axis=0)
+        total = total + _in_one_row(gradients[samples, :, :, places]) @ columns.swapaxes(-1, -2)
     return total
 
 
@@ -284,12 +288,24 @@ def _scatter(grad_out, weight, plan):
     kernels = weight.reshape(plan.groups, len(weight) // plan.groups, -1).swapaxes(-1, -2)  # (G, C/G*KH*KW, F/G)
     gradients = grad_out.reshape(len(grad_out), plan.groups, -1, math.prod(plan.out_size))
     padded = _zeros(xp, (len(grad_out), plan.channels, *plan.padded_size), grad_out.dtype)
-    window = plan.channels, *plan.kernel_size, *plan.out_size
-    samples = max(1, _BLOCK_BYTES // (math.prod(window) * grad_out.dtype.itemsize))
+    window = plan.channels, *plan.kernel_size
+    samples = max(1, _BLOCK_BYTES // (math.prod(window) * math.prod(plan.out_size) * grad_out.dtype.itemsize))
     for n in range(0, len(grad_out), samples):
-        columns = (kernels @ gradients[n : n + samples]).reshape(-1, *window)
-        _add_windows(padded[n : n + samples], columns, plan)
+        block = padded[n : n + samples]
+        columns = kernels @ _in_one_row(gradients[n : n + samples])  # (G, C/G*KH*KW, S*OH*OW)
+        columns = columns.reshape(*window, len(block), *plan.out_size)
+        _add_windows(block, xp.moveaxis(columns, 3, 0), plan)
     return _cropped(padded, plan)
+
+
+def _in_one_row(gradients):
+    """(S, G, F, places) as (G, F, S*places): the places of all samples side by side, for one large product."""
+    return array_module(gradients).moveaxis(gradients, 0, 2).reshape(*gradients.shape[1:3], -1)
+
+
+def _by_sample(products, samples):
+    """The way back: (G, F, S*places) as a view (S, G, F, places)."""
+    return array_module(products).moveaxis(products.reshape(*products.shape[:2], samples, -1), 2, 0)
 
 
 def _with_bias(out, bias):
@@ -298,7 +314,7 @@ def _with_bias(out, bias):
 
 
 def _column_blocks(x, plan):
-    """(samples, places, columns) block by block: two slices, and the windows there as (S, G, C/G*KH*KW, places).
+    """(samples, places, columns) block by block: two slices, and the windows there as (G, C/G*KH*KW, S*places).
 
     Blocks are a few samples, or some rows of the result of one sample, of about _BLOCK_BYTES. The next block is written
     over the one before: memory that has been used is quicker than new memory.
@@ -312,11 +328,11 @@ def _column_blocks(x, plan):
     for n in range(0, len(x), samples):
         windows = _windows(_padded(x[n : n + samples], plan), plan)  # (S, C, KH, KW, OH, OW)
         for i in range(0, height, rows):
-            block = windows[..., i : i + rows, :]
+            block = xp.moveaxis(windows[..., i : i + rows, :], 0, 3)  # (C, KH, KW, S, rows, OW)
             if room is None or room.shape != block.shape:
                 room = xp.empty(block.shape, x.dtype)
             room[...] = block
-            columns = room.reshape(len(block), plan.groups, depth // plan.groups, -1)
+            columns = room.reshape(plan.groups, depth // plan.groups, -1)
             yield slice(n, n + samples), slice(i * width, (i + rows) * width), columns
 
 

@@ -2,7 +2,8 @@
 backward(grad_out) turns the gradient of the loss at the output into the gradient at the input.
 
 x is a batch (N, ...), also of a single example (1, ...); grad_out has the shape of the output. Floats keep their dtype.
-A layer that learns has .weight and .bias, and after backward .grad_weight and .grad_bias of the same shapes.
+A layer that learns has .weight and .bias, and after backward .grad_weight and .grad_bias of the same shapes; where it
+is the first of a network, backward(grad_out, to_x=False) leaves out the gradient at x, which nobody waits for.
 """
 
 import math
@@ -65,19 +66,19 @@ class Linear(Layer):
         out = self.x @ self.weight.T  # (N, in) @ (in, out) -> (N, out)
         return out if self.bias is None else out + self.bias
 
-    def backward(self, grad_out):
+    def backward(self, grad_out, to_x=True):
         grad_out = self._came_back(grad_out)
         self.grad_weight = (grad_out.T @ self.x).astype(self.weight.dtype, copy=False)  # (out, N) @ (N, in)
         if self.bias is not None:
             self.grad_bias = grad_out.sum(axis=0).astype(self.bias.dtype, copy=False)
-        return grad_out @ self.weight  # (N, out) @ (out, in) -> (N, in)
+        return grad_out @ self.weight if to_x else None  # (N, out) @ (out, in) -> (N, in)
 
 
 class Conv2d(Layer):
     """out = conv2d(x, weight, bias): x (N, in_channels, H, W), weight (out_channels, in_channels / groups, KH, KW).
 
-    kernel_size, stride, padding, dilation and groups as in convolution.conv2d. The weights start as Linear's do, where
-    each output has in_channels / groups * KH * KW inputs.
+    kernel_size, stride, padding, dilation, groups and algorithm as in convolution.conv2d; "winograd" serves the
+    gradients too. The weights start as Linear's do, where each output has in_channels / groups * KH * KW inputs.
 
     >>> layer = Conv2d(1, 1, 2, np.random.default_rng(0))
     >>> layer.weight, layer.bias = np.array([[[[1.0, 2.0], [3.0, 4.0]]]]), np.array([100.0])
@@ -90,7 +91,7 @@ class Conv2d(Layer):
     grad_weight = grad_bias = None
 
     def __init__(self, in_channels, out_channels, kernel_size, rng, stride=1, padding=0, dilation=1, groups=1,
-                 dtype=np.float32, bias=True, gain=HE):  # fmt: skip
+                 dtype=np.float32, bias=True, gain=HE, algorithm="auto"):  # fmt: skip
         in_channels = whole_number("in_channels", in_channels, 1)
         out_channels = whole_number("out_channels", out_channels, 1)
         groups = whole_number("groups", groups, 1)
@@ -102,16 +103,20 @@ class Conv2d(Layer):
         self.weight = _random_weight(shape, rng, dtype, gain)
         self.bias = np.zeros(out_channels, dtype) if bias else None
         self.settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        self.algorithm = algorithm
 
     def forward(self, x):
         self.x = float_array("input", x)
-        out = convolution.conv2d(self.x, self.weight, self.bias, **self.settings)
+        out = convolution.conv2d(self.x, self.weight, self.bias, **self.settings, algorithm=self.algorithm)
         self._out_shape = out.shape
         return out
 
-    def backward(self, grad_out):
+    def backward(self, grad_out, to_x=True):
         grad_out = self._came_back(grad_out)
-        grad_x, grad_weight, grad_bias = convolution.conv2d_backward(grad_out, self.x, self.weight, **self.settings)
+        grad_x, grad_weight, grad_bias = convolution.conv2d_backward(
+            grad_out, self.x, self.weight, **self.settings, to_x=to_x,
+            algorithm="winograd" if self.algorithm == "winograd" else "auto",
+        )  # fmt: skip
         self.grad_weight = grad_weight.astype(self.weight.dtype, copy=False)
         if self.bias is not None:
             self.grad_bias = grad_bias.astype(self.bias.dtype, copy=False)
@@ -141,8 +146,8 @@ class PartialConv2d(Conv2d):
         inputs = seen.sum(axis=1)[:, None, None, None] / seen.shape[1]  # fewer maps, larger weights, as Conv2d has it
         self.weight = (self.weight * self.connections / np.sqrt(inputs)).astype(dtype)
 
-    def backward(self, grad_out):
-        grad_x = super().backward(grad_out)
+    def backward(self, grad_out, to_x=True):
+        grad_x = super().backward(grad_out, to_x)
         self.grad_weight = self.grad_weight * self.connections
         return grad_x
 

@@ -19,7 +19,11 @@ import numpy as np
 
 from course_lib import losses
 from course_lib.backend import array_module, finite_number, float_array, to_numpy
+from course_lib.layers import Conv2d, Linear
 from course_lib.shapes import whole_number
+
+
+_PIECE = 2**16  # numbers that SGD moves at a time
 
 
 class Sequential:
@@ -41,11 +45,17 @@ class Sequential:
             x = layer.forward(x)
         return x
 
-    def backward(self, grad_out):
-        """The gradient at the network's input; every layer that learns keeps its own gradients on the way."""
-        for layer in reversed(self.layers):
+    def backward(self, grad_out, to_x=True):
+        """The gradient at the network's input; every layer that learns keeps its own gradients on the way.
+
+        Training needs only the latter: with to_x=False a first Linear or Conv2d layer leaves out its input's gradient.
+        """
+        first, *others = self.layers
+        for layer in reversed(others):
             grad_out = layer.backward(grad_out)
-        return grad_out
+        if isinstance(first, (Linear, Conv2d)):
+            return first.backward(grad_out, to_x=to_x)
+        return first.backward(grad_out)
 
     def train(self):
         """For training: Dropout drops."""
@@ -90,11 +100,22 @@ class SGD:
         if self.clip is not None:
             scale = min(1.0, self.clip / max(gradient_norm(self.network), self.clip))
         for place, (layer, name) in enumerate(_parameters(self.network)):
-            value, gradient = getattr(layer, name), scale * _gradient(layer, name)
-            if name == "weight":
-                gradient = gradient + self.weight_decay * value
-            self._velocity[place] = self.momentum * self._velocity.get(place, 0) + gradient
-            setattr(layer, name, value - self.learning_rate * self._velocity[place])
+            value, gradient = getattr(layer, name), _gradient(layer, name)
+            if place not in self._velocity:
+                self._velocity[place] = array_module(value).zeros_like(value, order="C")
+            decay = self.weight_decay if name == "weight" else 0.0
+            setattr(layer, name, self._moved(value, scale, gradient, decay, self._velocity[place]))
+
+    def _moved(self, value, scale, gradient, decay, velocity):
+        """The new value; velocity is changed in place. Piece by piece: what is in the cache need not be fetched again."""
+        new = array_module(value).empty_like(value, order="C")
+        arrays = [array.reshape(-1) for array in (value, gradient, velocity, new)]
+        for start in range(0, value.size, _PIECE):
+            before, slope, speed, after = (array[start : start + _PIECE] for array in arrays)
+            speed *= self.momentum
+            speed += scale * slope + decay * before
+            after[...] = before - self.learning_rate * speed
+        return new
 
 
 def gradient_norm(network):
@@ -329,7 +350,7 @@ def _step(network, x, labels, sgd):
     """Forward, loss, backward, step with one batch; (its mean loss, its logits), both from before the step."""
     logits = network.forward(x)
     value, grad = losses.cross_entropy(logits, labels)
-    network.backward(grad)
+    network.backward(grad, to_x=False)
     sgd.step()
     return value, logits
 

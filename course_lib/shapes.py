@@ -6,7 +6,7 @@ from numbers import Integral
 
 def whole_number(name, value, least):
     """The value as an int; anything that is not a whole number of at least `least` is refused by name."""
-    if isinstance(value, bool) or not isinstance(value, Integral):
+    if type(value) is not int and (isinstance(value, bool) or not isinstance(value, Integral)):
         raise TypeError(f"{name} must be a whole number, not {value!r}")
     if value < least:
         raise ValueError(f"{name} must be at least {least}, not {value}")

@@ -128,3 +128,14 @@ def test_random_weights_want_a_generator_and_floats():
         Conv2d(1, 1, 1, 0)
     with pytest.raises(TypeError, match=r"a float dtype such as np.float32, not int64"):
         Conv2d(1, 1, 1, rng(), dtype=np.int64)
+
+
+def test_a_first_layer_may_leave_out_the_gradient_at_its_input():
+    layer = Conv2d(2, 3, 3, np.random.default_rng(0), padding=1)
+    out = layer.forward(np.random.default_rng(1).normal(size=(2, 2, 4, 5)).astype(np.float32))
+    assert layer.backward(out).shape == (2, 2, 4, 5)
+    grad_weight, grad_bias = layer.grad_weight, layer.grad_bias
+    layer.grad_weight = layer.grad_bias = None
+    assert layer.backward(out, to_x=False) is None
+    assert_array_equal(layer.grad_weight, grad_weight)
+    assert_array_equal(layer.grad_bias, grad_bias)

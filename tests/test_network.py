@@ -53,6 +53,34 @@ def test_every_gradient_of_a_whole_network_agrees_with_central_differences(activ
             assert_allclose(getattr(layer, f"grad_{name}"), numerical, rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.parametrize("first", [Linear(3, 4, rng(), np.float64), Sigmoid()])
+def test_training_may_leave_out_the_gradient_at_the_input_and_keeps_all_others(first):
+    network = Sequential([first, Tanh(), Linear(4 if isinstance(first, Linear) else 3, 2, rng(1), np.float64)])
+    network.forward(rng(1).normal(size=(5, 3)))
+    grad_out, learning = rng(2).normal(size=(5, 2)), [layer for layer in network.layers if hasattr(layer, "weight")]
+    assert network.backward(grad_out).shape == (5, 3)
+    kept = [(layer.grad_weight, layer.grad_bias) for layer in learning]
+    for layer in learning:
+        layer.grad_weight = layer.grad_bias = None
+    assert (network.backward(grad_out, to_x=False) is None) == isinstance(first, Linear)
+    for layer, (grad_weight, grad_bias) in zip(learning, kept, strict=True):
+        assert_array_equal(layer.grad_weight, grad_weight)
+        assert_array_equal(layer.grad_bias, grad_bias)
+
+
+def test_a_step_moves_weights_of_many_pieces_and_of_any_order_in_memory():
+    layer = Linear(300, 301, rng(), np.float64)
+    layer.weight = np.asfortranarray(layer.weight)
+    network = Sequential([layer])
+    sgd, weight, velocity = SGD(network, 0.5, 0.9, 0.1), layer.weight, 0
+    for seed in (1, 2):
+        layer.grad_weight, layer.grad_bias = rng(seed).normal(size=weight.shape), np.zeros(301)
+        velocity = 0.9 * velocity + layer.grad_weight + 0.1 * weight
+        weight = weight - 0.5 * velocity
+        sgd.step()
+        assert_allclose(layer.weight, weight, rtol=1e-9, atol=1e-12)
+
+
 def test_forward_and_backward_go_through_the_layers_one_by_one():
     network = small_network(ReLU())
     first, middle, last = network.layers

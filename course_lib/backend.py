@@ -54,13 +54,44 @@ def to_numpy(array):
 
 
 def to_device(array, device):
-    """The array on "cpu" (NumPy) or "cuda" (CuPy on an NVIDIA GPU)."""
+    """The array on "cpu" (NumPy) or "cuda" (CuPy on an NVIDIA GPU); one that is there already is not copied."""
     if device == "cpu":
         return to_numpy(array)
     if device != "cuda":
         raise ValueError(f'there is no device {device!r}; use "cpu" or "cuda"')
+    return _cupy().asarray(array)
+
+
+def device_of(array):
+    """Where the array lives: "cpu" or "cuda".
+
+    >>> device_of(np.zeros(3))
+    'cpu'
+    """
+    return "cpu" if array_module(array) is np else "cuda"
+
+
+def has_gpu():
+    """Can to_device(array, "cuda") work here: is CuPy installed, and an NVIDIA GPU there?"""
+    try:
+        return _cupy().cuda.runtime.getDeviceCount() > 0
+    except (ValueError, RuntimeError):  # CuPy's own errors are RuntimeErrors
+        return False
+
+
+def gpu_name():
+    """The name of the GPU that "cuda" means."""
+    return _cupy().cuda.runtime.getDeviceProperties(0)["name"].decode()
+
+
+def wait():
+    """Return when the GPU has done all that it was given: it works while the program goes on."""
+    _cupy().cuda.get_current_stream().synchronize()
+
+
+def _cupy():
     try:
         import cupy
     except ImportError:
         raise ValueError('"cuda" needs an NVIDIA GPU and the package CuPy, which is not installed; use "cpu"') from None
-    return cupy.asarray(array)
+    return cupy

@@ -274,12 +274,10 @@ def _by_loops(x, weight, plan):
 
 def _by_windows(x, weight, plan):
     """A view shows every window; all products of a window and a kernel are added at once."""
-    xp, (down, right), (spread_down, spread_right) = array_module(x), plan.stride, plan.dilation
-    windows = xp.lib.stride_tricks.sliding_window_view(_padded(x, plan), plan.extent, axis=(2, 3))
-    windows = windows[:, :, ::down, ::right, ::spread_down, ::spread_right]  # (N, C, OH, OW, KH, KW)
+    xp, windows = array_module(x), _windows(_padded(x, plan), plan)  # (N, C, KH, KW, OH, OW)
     groups = zip(xp.split(windows, plan.groups, axis=1), xp.split(weight, plan.groups), strict=True)
-    out = [xp.tensordot(seen, kernels, axes=((1, 4, 5), (1, 2, 3))) for seen, kernels in groups]  # (N, OH, OW, F/G)
-    return xp.ascontiguousarray(xp.moveaxis(xp.concatenate(out, axis=-1), -1, 1))
+    out = [xp.tensordot(kernels, seen, axes=((1, 2, 3), (1, 2, 3))) for seen, kernels in groups]  # (F/G, N, OH, OW)
+    return xp.ascontiguousarray(xp.concatenate(out).swapaxes(0, 1))
 
 
 def _by_columns(x, weight, plan):
@@ -485,7 +483,7 @@ def _arrays(*named):
     arrays = [None if values is None else float_array(name, values) for name, values in named]
     given = [array for array in arrays if array is not None]
     array_module(*given)
-    dtype = np.result_type(*given)
+    dtype = np.result_type(*(array.dtype for array in given))
     return [None if array is None else array.astype(dtype, copy=False) for array in arrays]
 
 

@@ -115,8 +115,7 @@ def correlate2d_separable(image, column, row, border="zero"):
     for name, values in (("column", column), ("row", row)):
         if values.ndim != 1:
             raise ValueError(f"the {name} of a separable kernel has one dimension; this array has shape {values.shape}")
-    array_module(image, column, row)
-    image, _ = _checked(image, np.outer(to_numpy(column), to_numpy(row)), border)
+    image, _ = _checked(image, array_module(column, row).outer(column, row), border)
     column, row = to_numpy(column).astype(np.float64), to_numpy(row).astype(np.float64)
     return _slide(image, [row[None, :], column[:, None]], border)
 
@@ -130,7 +129,7 @@ def convolve2d(image, kernel, border="zero"):
     [[0.0, 1.0, 2.0, 3.0, 0.0]]
     """
     image, kernel = _checked(image, kernel, border)
-    return correlate2d(image, kernel[::-1, ::-1], border)
+    return _slide(image, [kernel[::-1, ::-1]], border)
 
 
 def correlate2d_loops(image, kernel, border="zero"):
@@ -188,9 +187,10 @@ def sobel_gradient(image, border="edge"):
     image = float_array("picture", image)
     if image.ndim != 2:
         raise ValueError(f"the gradient is that of a grey picture (H, W); this array has shape {image.shape}")
-    along_x = correlate2d_separable(image, SOBEL_SMOOTH, SOBEL_DIFFERENCE, border)
-    along_y = correlate2d_separable(image, SOBEL_DIFFERENCE, SOBEL_SMOOTH, border)
     xp = array_module(image)
+    smooth, difference = xp.asarray(SOBEL_SMOOTH), xp.asarray(SOBEL_DIFFERENCE)
+    along_x = correlate2d_separable(image, smooth, difference, border)
+    along_y = correlate2d_separable(image, difference, smooth, border)
     return xp.hypot(along_x, along_y), xp.arctan2(along_y, along_x)
 
 
@@ -261,10 +261,10 @@ def _padded(image, source_rows, source_columns):
     pixels = (len(source_columns) - image.shape[1]) // 2
     padded = xp.empty((len(source_rows), len(source_columns), *image.shape[2:]), dtype=image.dtype)
     inner = padded[:, pixels : len(source_columns) - pixels]
-    inner[:] = image[source_rows]
+    inner[:] = image[xp.asarray(source_rows)]
     for column in [*range(pixels), *range(len(source_columns) - pixels, len(source_columns))]:
         padded[:, column] = inner[:, source_columns[column]] if source_columns[column] >= 0 else 0
-    padded[source_rows < 0] = 0
+    padded[xp.asarray(source_rows < 0)] = 0
     return padded
 
 

@@ -8,7 +8,7 @@ pictures at every frequency.
 
 The cost hardly depends on the kernel's size: it pays for large kernels, where a direct sum pays for each weight.
 Rounding errors are spread evenly over the result: relative to its largest number it is right to 1e-5 in float32 and
-1e-12 in float64, and numbers far smaller than that one have fewer right digits.
+1e-12 in float64, and numbers far smaller than that one have fewer right digits. One nan or infinity spoils its picture.
 Source: Mathieu, Henaff and LeCun, "Fast Training of Convolutional Networks through FFTs", 2014 (arXiv 1312.5851).
 """
 

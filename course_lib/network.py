@@ -18,12 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from course_lib import losses
-from course_lib.backend import array_module, finite_number, float_array, to_numpy
+from course_lib.backend import array_module, device_of, finite_number, float_array, to_device, to_numpy
 from course_lib.layers import Conv2d, Linear
 from course_lib.shapes import whole_number
 
-
-_PIECE = 2**16  # numbers that SGD moves at a time
+_PIECE = 2**16  # numbers that SGD moves at a time, on the CPU
 
 
 class Sequential:
@@ -64,6 +63,17 @@ class Sequential:
     def eval(self):
         """For use: Dropout lets everything pass."""
         self._set_training(False)
+
+    def to(self, device):
+        """Move all weights to "cpu" or "cuda" (an NVIDIA GPU with CuPy); returns the network.
+
+        Inputs must come from there as well; fit() and evaluate() move theirs.
+        """
+        for layer in self.layers:
+            for name, value in vars(layer).items():
+                if hasattr(value, "dtype") and hasattr(value, "shape"):
+                    setattr(layer, name, to_device(value, device))
+        return self
 
     def _set_training(self, training):
         for layer in self.layers:
@@ -107,11 +117,12 @@ class SGD:
             setattr(layer, name, self._moved(value, scale, gradient, decay, self._velocity[place]))
 
     def _moved(self, value, scale, gradient, decay, velocity):
-        """The new value; velocity is changed in place. Piece by piece: what is in the cache need not be fetched again."""
-        new = array_module(value).empty_like(value, order="C")
+        """The new value; velocity is changed in place. Piece by piece, each while it is in the processor's cache."""
+        xp = array_module(value, gradient)
+        new, piece = xp.empty_like(value, order="C"), _PIECE if xp is np else value.size
         arrays = [array.reshape(-1) for array in (value, gradient, velocity, new)]
-        for start in range(0, value.size, _PIECE):
-            before, slope, speed, after = (array[start : start + _PIECE] for array in arrays)
+        for start in range(0, value.size, piece):
+            before, slope, speed, after = (array[start : start + piece] for array in arrays)
             speed *= self.momentum
             speed += scale * slope + decay * before
             after[...] = before - self.learning_rate * speed
@@ -170,9 +181,11 @@ def fit(network, x, labels, sgd, epochs, batch_size, rng, *, validation=None, sc
     rng mixes the examples anew each epoch. validation (x, labels) is measured after each epoch. schedule(sgd, history)
     may change sgd.learning_rate between epochs. With patience training stops after so many epochs without a better
     watched loss, and the best weights come back. augment(x, rng) gives each batch as it is trained on. An interrupt
-    (Ctrl-C, the stop button) ends the training; the network can be used, and trained on.
+    (Ctrl-C, the stop button) ends the training; the network can be used, and trained on. The data are moved once to
+    where the network's weights are.
     """
-    x, labels = _examples(x, labels)
+    x, labels = _examples(network, x, labels)
+    validation = None if validation is None else _examples(network, *validation)
     epochs, best = whole_number("epochs", epochs, 1), _Best(network, patience)
     history = History()
     try:
@@ -211,21 +224,22 @@ def training_steps(network, x, labels, sgd, batch_size, rng):
     >>> losses_seen[-1] < losses_seen[0] / 2
     True
     """
-    x, labels = _examples(x, labels)
+    x, labels = _examples(network, x, labels)
     batch_size = whole_number("batch_size", batch_size, 1)
 
     def steps():
         network.train()
         while True:
             for batch in batches(len(x), batch_size, rng):
-                yield _step(network, x[batch], labels[batch], sgd)[0]
+                rows = array_module(x).asarray(batch)
+                yield _step(network, x[rows], labels[rows], sgd)[0]
 
     return steps()
 
 
 def evaluate(network, x, labels, batch_size=256):
     """(mean cross-entropy, share of right answers) in eval mode; afterwards each layer is in the mode it was in."""
-    x, labels = _examples(x, labels)
+    x, labels = _examples(network, x, labels)
     modes = [layer.training for layer in network.layers]
     network.eval()
     loss = right = 0.0
@@ -327,9 +341,11 @@ def _read(path):
         raise ValueError(f"{path} is damaged or no file of weights; save(network, path) writes one") from None
 
 
-def _examples(x, labels):
-    x = float_array("x", x)
-    labels = array_module(x).asarray(labels)
+def _examples(network, x, labels):
+    """Both as arrays where the network's weights are."""
+    device = next((device_of(getattr(layer, name)) for layer, name in _parameters(network)), "cpu")
+    x = to_device(float_array("x", x), device)
+    labels = to_device(labels, device)
     if labels.shape != (len(x),):
         raise ValueError(f"{len(x)} examples and labels of shape {labels.shape}: give each example one label")
     return x, labels
@@ -339,10 +355,11 @@ def _epoch(network, x, labels, sgd, shown, rng, augment):
     """One pass through the examples; (mean loss, share of right answers) as they were met."""
     loss = right = 0.0
     for batch in shown:
-        given = x[batch] if augment is None else augment(x[batch], rng)
-        value, logits = _step(network, given, labels[batch], sgd)
+        rows = array_module(x).asarray(batch)
+        given = x[rows] if augment is None else augment(x[rows], rng)
+        value, logits = _step(network, given, labels[rows], sgd)
         loss += value * len(batch)
-        right += int((logits.argmax(axis=1) == labels[batch]).sum())
+        right += int((logits.argmax(axis=1) == labels[rows]).sum())
     return loss / len(x), right / len(x)
 
 

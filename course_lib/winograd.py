@@ -16,10 +16,10 @@ Kronecker matrix when a tile of T x T numbers is written as one column. A tile o
 in place of 144 for a 3x3 kernel, and 64 in place of 400 for 5x5. Sums over channels are made before A^T, so each of the
 T * T places is an ordinary matrix product: filters x channels times channels x tiles.
 
-The price is accuracy, since large numbers cancel: in float32 the result is right to 2e-4 of its largest number (float32
-alone would give 1e-6), in float64 to 1e-11. Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural
-Networks", 2015 (arXiv 1509.09308), sections 2 and 4; the matrices of `matrices(2, 3)` and `matrices(4, 3)` are theirs
-up to a sign on both sides of a product.
+The price is accuracy, since large numbers cancel: in float32 the result is right to 2e-4 of its largest number (sums of
+products as they are written are right to 1e-6), in float64 to 1e-11. One nan or infinity spoils all results of its
+tiles. Source: Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015 (arXiv 1509.09308), section 4;
+the matrices of `matrices(2, 3)` and `matrices(4, 3)` are theirs up to signs that cancel.
 """
 
 import functools
@@ -103,7 +103,7 @@ def weight_gradient(grad_out, x, kernel_size, groups=1):
         products = _transformed(results, to_results.T)  # (T*T, G, tiles, F/G)
         total += products.swapaxes(-1, -2) @ _transformed(tiles, of_tiles)  # (T*T, G, F/G, C/G)
     weights = of_kernels.T @ total.reshape(len(total), -1)  # (KH*KW, F*C/G)
-    return weights.T.reshape(grad_out.shape[1], -1, *kernel_size).astype(dtype)
+    return weights.T.reshape(grad_out.shape[1], -1, *kernel_size).astype(dtype, order="C")
 
 
 def _transformed(tiles, matrix):
@@ -121,7 +121,7 @@ def _lay_out(results, out):
 
 
 def _cut_up(out, number):
-    """The other way: out (S, F, OH, OW) as tiles, `number` (G, S, tile rows, tile columns), 0 where the last hang over."""
+    """The other way: out (S, F, OH, OW) as tiles, `number` of them (G, S, tile rows, tile columns); 0 hangs over."""
     (samples, filters, height, width), (groups, _, rows, columns) = out.shape, number
     whole = array_module(out).zeros((samples, rows * OUTPUTS, columns * OUTPUTS, filters), out.dtype)
     whole[:, :height, :width] = out.transpose(0, 2, 3, 1)
@@ -158,6 +158,7 @@ def _tile_blocks(x, kernel_size, groups):
     rows, columns = (-(-size // OUTPUTS) for size in _out_size(x, kernel_size))
     row_bytes = down * across * channels * columns * x.dtype.itemsize
     together = max(1, _BLOCK_BYTES // (row_bytes * rows))
+    together = -(-samples // -(-samples // together))  # as many blocks, of even sizes
     rows_together = rows if together > 1 else max(1, min(rows, _BLOCK_BYTES // row_bytes))
     for n in range(0, samples, together):
         for i in range(0, rows, rows_together):

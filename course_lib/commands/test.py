@@ -12,7 +12,7 @@ ON_ALL_CORES = ["-n", "logical", "--dist", "loadfile"]
 PARTS = {
     "unit tests": ["tests", "course_lib", "--ignore=tests/browser", *ON_ALL_CORES],
     "notebooks": ["--nbval", "notebooks", *ON_ALL_CORES],
-    "browser tests": ["tests/browser", *ON_ALL_CORES],
+    "browser tests": ["tests/browser", *ON_ALL_CORES, "--no-loadscope-reorder"],  # few long tests must not come last
 }
 NOTHING_COLLECTED = 5  # pytest's exit code; also where every file was skipped as a whole
 

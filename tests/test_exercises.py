@@ -35,6 +35,8 @@ BY_HAND = {  # every answer that is not a function
         "loop_bug": "b",
     },
     "13_alexnet": {"why_224": "c", "activation_bytes": 148684800, "where": "b"},
+    "15_source_check": {"half_a_unit": 0.00005, "wrong_cell": "d", "what_happened": "b"},
+    "14_from_loops_to_gpu": {"entries": 1749600, "layer": "d"},
 }
 
 

@@ -11,6 +11,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from course_lib import gradcheck, two_layer
+from course_lib.ledger import lesson_04
 
 WEIGHTS, X, T, LEARNING_RATE = two_layer.worked_example()
 STEPS = {name: two_layer.step(WEIGHTS, X, T, LEARNING_RATE, precision=name) for name in ("source", "full")}
@@ -54,26 +55,11 @@ FORWARD = [
 ]
 
 
-def uncut(name):
-    """The value from the source's own cut factors, before it is cut itself: step by step as the text writes it."""
-    s = STEPS["source"]
-    sigma = two_layer.sigmoid
-    unit = int(name[-1]) - 1
-    return {
-        "net H": lambda: WEIGHTS.hidden[unit] @ X,
-        "o H": lambda: sigma(s.net_hidden[unit]),
-        "net O": lambda: WEIGHTS.output[unit] @ s.o_hidden,
-        "o O": lambda: sigma(s.net_output[unit]),
-        "delta O": lambda: s.o_used[unit] * (1 - s.o_used[unit]) * (T[unit] - s.o_used[unit]),
-        "delta H": lambda: s.o_hidden[unit] * (1 - s.o_hidden[unit]) * (WEIGHTS.output[:, unit] @ s.delta_output),
-    }[name[:-1]]()
-
-
 @pytest.mark.parametrize(("ids", "name", "printed", "from_print", "full", "right", "right_in_full"), FORWARD)
 def test_forward_pass_and_deltas(ids, name, printed, from_print, full, right, right_in_full):
     assert two_layer.PRINTED[name] == printed
     assert two_layer.written(name, VALUES["source"][name]) == printed
-    assert uncut(name) == pytest.approx(from_print, rel=1e-12)
+    assert lesson_04.from_print(name) == pytest.approx(from_print, rel=1e-12)
     assert VALUES["full"][name] == pytest.approx(full, rel=1e-12)
     assert (rounded(from_print, printed) == printed) is right
     assert (rounded(full, printed) == printed) is right_in_full

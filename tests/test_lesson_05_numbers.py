@@ -15,44 +15,16 @@ from numpy.testing import assert_allclose
 
 from course_lib import activations, losses
 from course_lib.gradcheck import numerical_gradient
-from course_lib.layers import Linear, Sigmoid
+from course_lib.layers import Linear
+from course_lib.ledger import lesson_05
+from course_lib.ledger.lesson_05 import EXAMPLES, SIZES, STRENGTH, X, Y, central_differences
+from course_lib.ledger.lesson_05 import loss_as_printed as energy
 from course_lib.network import Sequential
-
-STRENGTH, EXAMPLES, SIZES = 0.7, 10, (3, 4, 5, 2)
-X, Y = np.array([[0.5, -1.0, 2.0]]), np.array([[1.0, 0.0]])
 
 
 @pytest.fixture
 def net():
-    rng, layers = np.random.default_rng(0), []
-    for before, after in itertools.pairwise(SIZES):
-        layers += [Linear(before, after, rng, np.float64, bias=False, gain=2), Sigmoid()]
-    return Sequential(layers)
-
-
-def energy(net):
-    """The sources' loss of one example, summed up term by term."""
-    output, total = net.forward(X)[0], 0.0
-    for y, s in zip(Y[0], output, strict=True):
-        total -= y * np.log(s) + (1 - y) * np.log(1 - s)
-    for layer in net.layers[::2]:
-        for j, i in np.ndindex(layer.weight.shape):
-            total += STRENGTH / (2 * EXAMPLES) * layer.weight[j, i] ** 2
-    return total
-
-
-def central_differences(net):
-    gradients = []
-    for layer in net.layers[::2]:
-
-        def with_weight(weight, layer=layer):
-            layer.weight = weight
-            return energy(net)
-
-        kept = layer.weight
-        gradients.append(numerical_gradient(with_weight, kept))
-        layer.weight = kept
-    return gradients
+    return lesson_05.network()
 
 
 def gradients(net, start):

@@ -36,6 +36,8 @@ TOPICS = {  # what each lesson must teach: facts and numbers of the sources, as 
     "11_transposed_convolution": ([("TCV", 4)], [("TCV", 6)]),
     "12_training_a_cnn": ([("TRN", 10), ("LEN", 5)], [("TRN", 7), ("LEN", 6)]),
     "13_alexnet": ([("ALX", 22), ("HIS", 10)], [("ALX", 27), ("HIS", 11)]),
+    "15_source_check": ([], []),  # it shows the numbers of all others
+    "14_from_loops_to_gpu": ([], []),  # what the sources say of the cost is taught in lesson 07
 }
 # The numbers of the worked example that come in several parts: EX-06 and EX-06b, EX-14a, EX-14b and EX-14c.
 PARTS = dict.fromkeys([f"EX-{n:02d}" for n in (6, 8, 10, 11, 12, 13)], ("", "b"))

@@ -125,18 +125,22 @@ class Exercise:
 
     def check(self, attempt):
         """The Outcome for an attempt. Every attempt but an empty one is written to the progress file."""
-        try:
-            outcome = not_attempted() if holds_ellipsis(attempt) else self._judge(attempt)
-        except Exception as error:  # an odd object can raise while it is only looked at
-            outcome = raised(error)
+        outcome = self.judge(attempt)
         if outcome.status == "not attempted":
             return outcome
         note = progress.record(self.id, outcome.status)
         return dataclasses.replace(outcome, text=f"{outcome.text}\n{note}") if note else outcome
 
+    def judge(self, attempt):
+        """The Outcome for an attempt, with nothing written down."""
+        try:
+            return not_attempted() if holds_ellipsis(attempt) else self._judge(attempt)
+        except Exception as error:  # an odd object can raise while it is only looked at
+            return raised(error)
+
     def hint(self):
         """The next hint at every call; after the last, all of them."""
-        solution = f"exercises.{self.name}.solution() shows the answer."
+        solution = self._way_to_the_solution()
         if self._hints_shown < len(self.hints):
             self._hints_shown += 1
             number = f"Hint {self._hints_shown} of {len(self.hints)}"
@@ -149,6 +153,9 @@ class Exercise:
     def solution(self):
         """The source of the solution."""
         return Source(textwrap.dedent(inspect.getsource(self.solve)).rstrip())
+
+    def _way_to_the_solution(self):
+        return f"exercises.{self.name}.solution() shows the answer."
 
     def _right(self):
         return Outcome("right", f"Right.\n{self.explanation}".rstrip())
@@ -279,10 +286,10 @@ class Choice(Exercise):
     def __repr__(self):
         return "\n".join([super().__repr__(), *(f"  {key}: {text}" for key, text in self.options.items())])
 
-    def check(self, attempt):
+    def judge(self, attempt):
         """The Outcome for a chosen key; an empty text counts as not attempted."""
         empty = isinstance(attempt, str) and attempt.strip() in ("", "...", "…")
-        return super().check(... if empty else attempt)
+        return super().judge(... if empty else attempt)
 
     def _judge(self, attempt):
         right, chosen = self._keys(self.answer()), self._keys(attempt)

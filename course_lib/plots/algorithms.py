@@ -1,0 +1,68 @@
+"""Plots of lesson 14: a convolution as a matrix product, measured times, errors."""
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from course_lib.plots.base import DIVERGING, LINES, CourseFigure, curves, number_grids
+
+__all__ = ["curves", "matrix_product", "number_grids", "points", "to_picture"]
+MOST_NUMBERS = 16  # columns, up to which a grid has its numbers written in
+
+
+def matrix_product(weights, columns, product, row, column, filter):
+    """Weights (F, K), columns (K, P) and their product (F, P), placed so that lines and columns meet in the product.
+
+    Marked: the row of the filter, the column, in it the entry `row`, and the entry of the product where the two meet.
+    """
+    (filters, rows), places = weights.shape, columns.shape[1]
+    cell = min(0.36, 9 / (rows + places))
+    figure = CourseFigure("weights times columns", cell * (rows + places) + 0.8, cell * (rows + filters) + 1.0)
+    corner, upper, left, lower = figure.subplots(
+        2, 2, width_ratios=(rows, places), height_ratios=(rows, filters)
+    ).ravel()
+    corner.axis("off")
+    _draw_grid(upper, f"column matrix {rows} x {places}", columns, ((0, column), (rows, 1)), ((row, column), (1, 1)))
+    _draw_grid(left, f"weights {filters} x {rows}", weights, ((filter, 0), (1, rows)))
+    _draw_grid(lower, f"product {filters} x {places}", product, ((filter, column), (1, 1)))
+    return figure
+
+
+def to_picture(columns, picture, row, column):
+    """The column matrix (K, P), the entry at (row, column) marked, and the picture (H, W) that col2im makes of it."""
+    (rows, places), (height, width) = columns.shape, picture.shape
+    cell = min(0.36, 9 / (places + width))
+    figure = CourseFigure("columns back to a picture", cell * (places + width) + 1.4, cell * max(rows, height) + 0.6)
+    left, right = figure.subplots(1, 2, width_ratios=(places, width))
+    _draw_grid(left, f"column matrix {rows} x {places}", columns, ((row, column), (1, 1)))
+    _draw_grid(right, f"col2im: {height} x {width}", picture)
+    return figure
+
+
+def _draw_grid(axes, title, grid, *marks):
+    """Numbers in cells, white to blue, or with negative ones blue to orange; marks ((row, column), (height, width))."""
+    largest, signed = 1.6 * np.abs(grid).max() or 1, grid.min() < 0
+    axes.imshow(grid, cmap=DIVERGING if signed else "Blues", vmin=-largest if signed else 0, vmax=largest)
+    for (row, column), value in np.ndenumerate(grid if grid.shape[1] <= MOST_NUMBERS else np.empty((0, 0))):
+        axes.text(column, row, f"{value:.3g}".replace("-", "\u2212"), ha="center", va="center", fontsize=8)
+    for ((row, column), (height, width)), colour in zip(marks, (LINES[1], "#1a1a1a"), strict=False):
+        place = (column - 0.5, row - 0.5)
+        axes.add_patch(Rectangle(place, width, height, fill=False, linewidth=3, edgecolor=colour))
+    axes.set(xticks=[], yticks=[])
+    axes.set_title(title, fontsize=9)
+
+
+def points(values, xlabel, description):
+    """{name: array of numbers} on a logarithmic axis: every number a dot, the least of each name the end of a bar."""
+    figure = CourseFigure(description, 7.4, 0.34 * len(values) + 0.9)
+    axes = figure.subplots()
+    low = min(np.min(numbers) for numbers in values.values()) / 2
+    for place, numbers in enumerate(values.values()):
+        axes.barh(place, np.min(numbers) - low, left=low, color=LINES[0], alpha=0.45, height=0.6)
+        axes.plot(numbers, np.full(np.size(numbers), place), ".", color=LINES[1], markersize=5)
+    axes.set_xscale("log")
+    axes.set_xlim(left=low)
+    axes.set_yticks(range(len(values)), values)
+    axes.invert_yaxis()
+    axes.set_xlabel(xlabel)
+    axes.grid(axis="x", which="both", alpha=0.3)
+    return figure

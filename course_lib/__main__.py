@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from course_lib.commands import checks, doctor, environment, lab, test
+from course_lib.commands import bench, checks, doctor, environment, grade, handout, lab, ledger, site, test
 
 
 def parser():
@@ -20,8 +20,27 @@ def parser():
     command.add_argument("--update", action="store_true", help="run the notebooks and store their outputs instead")
     command.set_defaults(start=lambda options: test.start(options.update))
 
+    if (environment.ROOT / "tests").is_dir():  # the teacher's course; a handout has none
+        command = commands.add_parser("handout", help="make the student edition, without solutions")
+        command.add_argument("out", help="a folder that is new or empty")
+        command.set_defaults(start=lambda options: handout.start(options.out))
+        command = commands.add_parser("grade", help="grade what students handed in", parents=[grade.parser()])
+        command.set_defaults(start=lambda options: grade.start(sys.argv[2:]))
+
+    command = commands.add_parser("bench", help="measure the library beside the bare matrix product, SciPy and PyTorch")
+    bench.add_options(command)
+    command.set_defaults(start=bench.start)
+
     command = commands.add_parser("doctor", help="say what is missing on this computer, and what to do about it")
     command.set_defaults(start=lambda options: doctor.start())
+
+    command = commands.add_parser("site", help="build the course as a folder of web pages, for any static host")
+    command.add_argument("out", help="a folder that is new, empty, or an older site of this command")
+    command.set_defaults(start=lambda options: site.start(options.out))
+
+    command = commands.add_parser("ledger", help="print every number of the sources, recomputed, with its verdict")
+    ledger.add_options(command)
+    command.set_defaults(start=ledger.start)
     return main_parser
 
 

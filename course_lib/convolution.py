@@ -7,6 +7,7 @@ Names and meanings are those of torch.nn.functional. Floats keep their dtype; wh
 
 Three small functions do all the work: `_correlate`, and its two derivatives `_scatter` (with respect to x) and
 `_correlate_with_gradient` (with respect to weight). A transposed convolution is `_scatter` used forwards.
+conv2d's other algorithms are asked for by name; what they need beside this module is in `fourier` and `winograd`.
 """
 
 import dataclasses
@@ -66,9 +67,7 @@ def conv2d_loops(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1
     return out
 
 
-def conv2d_backward(
-    grad_out, x, weight, stride=1, padding=0, dilation=1, groups=1, to_x=True, algorithm="auto"
-):  # fmt: skip
+def conv2d_backward(grad_out, x, weight, stride=1, padding=0, dilation=1, groups=1, to_x=True, algorithm="auto"):
     """(grad_x, grad_weight, grad_bias) for grad_out, the gradient with respect to conv2d's result.
 
     Each x takes part in several sums, so its gradient collects from all of them; each weight likewise. A network's

@@ -5,6 +5,8 @@ import numpy as np
 from course_lib.backend import array_module, finite_number, float_array
 from course_lib.shapes import whole_number
 
+_BLOCK_BYTES = 2**20  # of pictures at a time: what comes between x and the result stays in the cache
+
 
 def local_response_norm(x, size, alpha=1e-4, beta=0.75, k=1.0):
     """out[n, c] = x[n, c] / (k + alpha / size * sum of x[n, j]^2)^beta, the sum over `size` maps with c in the middle.
@@ -15,8 +17,13 @@ def local_response_norm(x, size, alpha=1e-4, beta=0.75, k=1.0):
     >>> local_response_norm([[1.0, 2.0, 0.0]], size=3, alpha=3.0, beta=0.5, k=4.0).round(6).tolist()
     [[0.333333, 0.666667, 0.0]]
     """
-    x, sums, beta, _ = _prepared(x, size, alpha, beta, k)
-    return x * _power(sums, -beta)
+    x, beta, share, k = _checked(x, size, alpha, beta, k)
+    out = array_module(x).empty(x.shape, x.dtype)
+    together = max(1, _BLOCK_BYTES // x[0].nbytes)
+    for n in range(0, len(x), together):
+        some = x[n : n + together]
+        array_module(x).divide(some, _power(_sums(some, size, share, k), beta), out=out[n : n + together])
+    return out
 
 
 def local_response_norm_backward(grad_out, x, size, alpha=1e-4, beta=0.75, k=1.0):
@@ -25,18 +32,21 @@ def local_response_norm_backward(grad_out, x, size, alpha=1e-4, beta=0.75, k=1.0
     >>> local_response_norm_backward([[1, 0]], [[1, 2]], size=3, alpha=3.0, beta=1.0, k=5.0).round(6).tolist()
     [[0.08, -0.04]]
     """
-    x, sums, beta, share = _prepared(x, size, alpha, beta, k)
+    x, beta, share, k = _checked(x, size, alpha, beta, k)
     grad_out = float_array("gradient", grad_out)
     if grad_out.shape != x.shape:
         raise ValueError(f"the gradient has the shape {grad_out.shape}, the output {x.shape}: each needs one gradient")
-    scale = _power(sums, -beta)
-    through_sums = _window_sums(grad_out * x * scale / sums, size)
-    return grad_out * scale - 2 * share * beta * x * through_sums
+    sums = _sums(x, size, share, k)
+    direct = grad_out / _power(sums, beta)
+    through_sums = _window_sums(direct * x / sums, size)
+    through_sums *= 2 * share * beta
+    through_sums *= x
+    return direct - through_sums
 
 
 def local_response_norm_loops(x, size, alpha=1e-4, beta=0.75, k=1.0):
     """local_response_norm number by number, as the formula is written."""
-    x, _, beta, share = _prepared(x, size, alpha, beta, k)
+    x, beta, share, k = _checked(x, size, alpha, beta, k)
     out = np.zeros_like(x)
     for n, c, *place in np.ndindex(x.shape):
         total = 0.0
@@ -46,8 +56,8 @@ def local_response_norm_loops(x, size, alpha=1e-4, beta=0.75, k=1.0):
     return out
 
 
-def _prepared(x, size, alpha, beta, k):
-    """(x as floats, k + alpha / size * sums, beta, alpha / size), all checked."""
+def _checked(x, size, alpha, beta, k):
+    """(x as floats, beta, alpha / size, k)."""
     x = float_array("x", x)
     if x.ndim < 2:
         raise ValueError(f"x is (N, C, H, W) or at least (N, C), not of shape {x.shape}")
@@ -56,22 +66,31 @@ def _prepared(x, size, alpha, beta, k):
     share, k = finite_number("alpha", alpha) / size, finite_number("k", k)
     if share < 0 or k <= 0:
         raise ValueError(f"alpha must be at least 0 and k more than 0, or silence divides by 0; {alpha} and {k} came")
-    return x, k + share * _window_sums(x * x, size), finite_number("beta", beta), share
+    return x, finite_number("beta", beta), share, k
+
+
+def _sums(x, size, share, k):
+    """k + share * sum of x^2 over `size` neighbouring maps."""
+    sums = _window_sums(x * x, size)
+    sums *= share
+    sums += k
+    return sums
 
 
 def _window_sums(values, size):
     """The sum over `size` neighbouring maps with each map in the middle; there is nothing outside."""
-    xp, reach, channels = array_module(values), size // 2, values.shape[1]
-    sums = xp.zeros_like(values)
-    for shift in range(-min(reach, channels - 1), min(reach, channels - 1) + 1):
-        to, start = slice(max(0, -shift), channels - max(0, shift)), max(0, shift)
-        sums[:, to] += values[:, start : start + to.stop - to.start]
+    sums, channels = values.copy(), values.shape[1]
+    for shift in range(1, min(size // 2, channels - 1) + 1):
+        sums[:, shift:] += values[:, : channels - shift]
+        sums[:, : channels - shift] += values[:, shift:]
     return sums
 
 
 def _power(values, exponent):
     """values ** exponent; for 3/4, AlexNet's, by square roots, which are several times faster."""
-    if exponent != -0.75:
+    if exponent != 0.75:
         return values**exponent
     roots = array_module(values).sqrt(values)
-    return 1 / (roots * array_module(values).sqrt(roots))
+    fourth_roots = array_module(values).sqrt(roots)
+    fourth_roots *= roots
+    return fourth_roots

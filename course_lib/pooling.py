@@ -40,15 +40,11 @@ def max_pool2d_backward(grad_out, x, kernel_size, stride=None, padding=0, dilati
     x = _checked(x)
     plan = _plan(x, kernel_size, stride, padding, dilation, ceil_mode)
     grad_out = _checked_gradient(grad_out, x, plan)
-    xp, padded, out = array_module(x), _padded(x, plan), _maximum(x, plan)
-    grad, free = xp.zeros_like(padded), xp.ones(out.shape, bool)  # free: no place has won this window yet
-    real_rows, real_columns = (xp.asarray(real) for real in _inside(plan, padded=False))
-    for u, v, rows, columns in plan.slices():
-        won = ~(padded[:, :, rows, columns] < out)
-        won &= free & (real_rows[u][:, None] & real_columns[v])
-        free ^= won
-        grad[:, :, rows, columns] += grad_out * won
-    return _cropped(grad, plan)
+    maximum, padded = array_module(x).maximum, _padded(x, plan, -math.inf)
+    across = _joined(maximum, padded, plan, 1)  # (N, C, H, OW): the best of each of a window's rows
+    best = _joined(maximum, across, plan, 0)  # (N, C, OH, OW)
+    grad = _to_the_first(grad_out, across, best, plan, 0)  # to the uppermost row that has it,
+    return _cropped(_to_the_first(grad, padded, across, plan, 1), plan)  # and there to the leftmost place
 
 
 def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
@@ -59,7 +55,10 @@ def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_in
     """
     x = _checked(x)
     plan = _plan(x, kernel_size, stride, padding, 1, ceil_mode)
-    return _sums(_padded(x, plan), plan) / _counts(x, plan, count_include_pad)
+    add = array_module(x).add
+    means = _joined(add, _joined(add, _padded(x, plan), plan, 0), plan, 1)
+    means /= _counts(x, plan, count_include_pad)
+    return means
 
 
 def avg_pool2d_backward(grad_out, x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
@@ -219,6 +218,8 @@ def _inside(plan, padded):
 def _padded(x, plan, fill=0):
     """What the windows cover: x with `fill` around it, or without its last pixels where no window reaches them."""
     (top, _), (left, _) = plan.padding
+    if top == left == 0 and all(reach <= size for reach, size in zip(plan.reach, plan.in_size, strict=True)):
+        return x[:, :, : plan.reach[0], : plan.reach[1]]  # a view
     height, width = min(x.shape[2], plan.reach[0] - top), min(x.shape[3], plan.reach[1] - left)
     padded = array_module(x).full((*x.shape[:2], *plan.reach), fill, x.dtype)
     padded[:, :, top : top + height, left : left + width] = x[:, :, :height, :width]
@@ -228,6 +229,8 @@ def _padded(x, plan, fill=0):
 def _cropped(padded, plan):
     """The gradient of x from that of _padded(x): padding dropped, pixels that no window reached 0."""
     (top, _), (left, _), (height, width) = *plan.padding, plan.in_size
+    if top == left == 0 and plan.reach == plan.in_size:
+        return padded
     grad = array_module(padded).zeros((*padded.shape[:2], height, width), padded.dtype)
     part = padded[:, :, top : top + height, left : left + width]
     grad[:, :, : part.shape[2], : part.shape[3]] = part
@@ -238,12 +241,40 @@ def _cropped(padded, plan):
 
 
 def _maximum(x, plan):
-    """max_pool2d without the indices, some ten times faster than with them."""
-    xp, padded = array_module(x), _padded(x, plan, -math.inf)
-    out = xp.full((*x.shape[:2], *plan.out_size), -math.inf, x.dtype)
-    for _, _, rows, columns in plan.slices():
-        xp.maximum(out, padded[:, :, rows, columns], out=out)  # nan is shown, not hidden
-    return out
+    """max_pool2d without the indices, some ten times faster than with them; nan is shown, not hidden."""
+    maximum = array_module(x).maximum
+    return _joined(maximum, _joined(maximum, _padded(x, plan, -math.inf), plan, 0), plan, 1)
+
+
+def _joined(join, values, plan, axis):
+    """The values of each window joined along one axis; both axes in turn take KH + KW steps instead of KH * KW."""
+    first, *others = (values[place] for place in _places(plan, axis))
+    joined = first.copy()
+    for other in others:
+        join(joined, other, out=joined)
+    return joined
+
+
+def _to_the_first(grad_out, values, best, plan, axis):
+    """grad_out given to the first of each window's values, along one axis, that is the best; never to padding."""
+    xp, (real_rows, real_columns) = array_module(values), _inside(plan, padded=False)
+    real = xp.asarray(real_columns if axis else real_rows[:, :, None])
+    grad = xp.zeros(values.shape, values.dtype)
+    free = xp.ones(best.shape, bool)  # no value has won this window yet
+    for inside, place in zip(real, _places(plan, axis), strict=True):
+        won = ~(values[place] < best)
+        won &= free & inside
+        free ^= won
+        grad[place] += grad_out * won
+    return grad
+
+
+def _places(plan, axis):
+    """For each of a window's places along one axis: the slices of the values that it meets as the window moves."""
+    for place in range(plan.kernel_size[axis]):
+        start, step = place * plan.dilation[axis], plan.stride[axis]
+        met = slice(start, start + (plan.out_size[axis] - 1) * step + 1, step)
+        yield (..., met) if axis else (..., met, slice(None))
 
 
 def _largest(x, plan):
@@ -262,12 +293,8 @@ def _largest(x, plan):
     return out, indices
 
 
-def _sums(padded, plan):
-    return sum(padded[:, :, rows, columns] for _, _, rows, columns in plan.slices())
-
-
 def _spread(grad_out, plan):
-    """The gradient of _sums with respect to x: every pixel of a window gets the window's gradient."""
+    """The gradient of the windows' sums with respect to x: every pixel of a window gets the window's gradient."""
     grad = array_module(grad_out).zeros((*grad_out.shape[:2], *plan.reach), grad_out.dtype)
     for _, _, rows, columns in plan.slices():
         grad[:, :, rows, columns] += grad_out

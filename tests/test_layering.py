@@ -12,15 +12,21 @@ FLOORS = (  # from the ground up, as in the course's design; a module that is no
     "shapes", "backend", "autograd", "winograd", "fourier", "convolution", "pooling", "normalisation", "activations",
     "losses", "filters", "perceptron", "two_layer", "gradcheck", "data", "augmentation", "scanning", "layers",
     "network", "architectures", "timing", "recipes", "experiments", "ledger", "plots", "exercises", "widgets",
-    "commands", "__main__",
+    "benchmarks", "commands", "teaching", "__main__",
 )  # fmt: skip
 ONLY_IN = {  # package: the modules or folders that may import it
     "matplotlib": ("plots",),
     "ipywidgets": ("widgets",),
     "anywidget": ("widgets",),
     "cupy": ("backend",),
+    "distributed": ("teaching",),
+    "rich": ("teaching",),
     "nbclient": ("commands",),
     "nbformat": ("commands",),
+    "nbconvert": ("commands",),
+    "jinja2": ("commands",),
+    "latex2mathml": ("commands",),
+    "yaml": ("ledger",),
 }
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 

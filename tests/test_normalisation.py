@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from course_lib import normalisation
 from course_lib.gradcheck import numerical_gradient
 from course_lib.normalisation import (
     local_response_norm,
@@ -74,6 +75,14 @@ def test_the_dtype_stays_and_nothing_is_changed_in_place():
     assert local_response_norm(x, 3).dtype == local_response_norm_backward(x, x, 3).dtype == np.float32
     assert_array_equal(x, before)
     assert local_response_norm(np.ones((1, 2), int), 3).dtype == np.float64
+
+
+def test_pictures_taken_one_by_one_or_two_by_two_give_the_same(monkeypatch):
+    x = numbers((5, 7, 3, 4))
+    expected = local_response_norm(x, 5)
+    for pictures in (0.5, 1, 2, 3):
+        monkeypatch.setattr(normalisation, "_BLOCK_BYTES", int(pictures * x[0].nbytes))
+        assert_array_equal(local_response_norm(x, 5), expected)
 
 
 @pytest.mark.parametrize(

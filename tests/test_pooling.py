@@ -122,11 +122,23 @@ def test_padding_never_wins(value):
     out, indices = pooling.max_pool2d(x, 3, stride=2, padding=2, return_indices=True)
     assert (out == value).all()
     assert indices.tolist() == [[[[0, 0, 2], [0, 0, 2], [6, 6, 8]]]]
+    grad = pooling.max_pool2d_backward(np.ones((1, 1, 3, 3)), x, 3, stride=2, padding=2)
+    assert grad.tolist() == [[[[4, 0, 2], [0, 0, 0], [2, 0, 1]]]]
 
 
 def test_not_a_number_is_shown_and_not_hidden():
     x = np.array([[[[1.0, np.nan, 3.0, 4.0]]]])
     assert np.isnan(pooling.max_pool2d(x, (1, 2))).tolist() == [[[[True, False]]]]
+
+
+@pytest.mark.parametrize("function", [pooling.max_pool2d, pooling.avg_pool2d])
+def test_the_result_shares_no_memory_with_x_and_lies_in_order(function):
+    x = np.arange(48.0).reshape(4, 4, 3, 1).transpose(3, 2, 0, 1)  # a view, channels last in memory
+    for kernel, stride in ((1, 1), ((1, 2), 1), (2, 2)):
+        before, out = x.copy(), function(x, kernel, stride)
+        assert out.flags.c_contiguous
+        out[...] = -1
+        assert_array_equal(x, before)
 
 
 def test_ceil_mode_lets_a_window_hang_over_but_not_start_in_the_padding():

@@ -1,1 +1,1 @@
-"""What `python3 -m course_lib COMMAND` does. Nothing here needs more than a bare Python, but for `update`."""
+"""What `python3 -m course_lib COMMAND` does. Nothing needs more than a bare Python, except `update` and `site/`."""

@@ -12,7 +12,7 @@ import pytest
 LESSONS = [
     "01_perceptron", "02_chain_rule", "03_two_layer_network", "04_worked_example", "05_cross_entropy", "06_activations",
     "08_why_convolution", "09_output_size", "10_pooling", "11_transposed_convolution",
-    "13_alexnet",
+    "13_alexnet", "14_from_loops_to_gpu",
 ]  # fmt: skip
 WATCH = """() => {
   globalThis.times = [];

@@ -85,7 +85,8 @@ class SGD:
 
     weight_decay adds weight_decay * weight to each weight's gradient (an L2 penalty of weight_decay / 2 * sum of
     weight^2), not to a bias's. clip, where given, first scales all gradients down together so that their common length
-    is at most `clip`. Each step gives the layers new arrays: whoever holds the old ones keeps the old weights.
+    is at most `clip`. The first step gives the layers arrays of their own, which later steps change in place: copy what
+    must stay as it is.
     """
 
     def __init__(self, network, learning_rate, momentum=0.0, weight_decay=0.0, clip=None):
@@ -102,7 +103,7 @@ class SGD:
             raise ValueError(f"weight_decay must be at least 0: below, weights would grow; {weight_decay} came")
         if self.clip is not None and self.clip <= 0:
             raise ValueError(f"clip is the longest gradient allowed, more than 0, or None; {clip} came")
-        self._velocity = {}
+        self._velocity, self._own = {}, {}
 
     def step(self):
         """One step down along the gradients that the last backward pass left in the layers."""
@@ -110,23 +111,24 @@ class SGD:
         if self.clip is not None:
             scale = min(1.0, self.clip / max(gradient_norm(self.network), self.clip))
         for place, (layer, name) in enumerate(_parameters(self.network)):
-            value, gradient = getattr(layer, name), _gradient(layer, name)
+            value, xp = getattr(layer, name), array_module(getattr(layer, name))
+            if value is not self._own.get(place):
+                self._own[place] = value = xp.array(value, order="C")
+                setattr(layer, name, value)
             if place not in self._velocity:
-                self._velocity[place] = array_module(value).zeros_like(value, order="C")
+                self._velocity[place] = xp.zeros_like(value)
             decay = self.weight_decay if name == "weight" else 0.0
-            setattr(layer, name, self._moved(value, scale, gradient, decay, self._velocity[place]))
+            self._move(value, scale, _gradient(layer, name), decay, self._velocity[place])
 
-    def _moved(self, value, scale, gradient, decay, velocity):
-        """The new value; velocity is changed in place. Piece by piece, each while it is in the processor's cache."""
-        xp = array_module(value, gradient)
-        new, piece = xp.empty_like(value, order="C"), _PIECE if xp is np else value.size
-        arrays = [array.reshape(-1) for array in (value, gradient, velocity, new)]
+    def _move(self, value, scale, gradient, decay, velocity):
+        """Change value and velocity in place: piece by piece, each while it is in the processor's cache."""
+        piece = _PIECE if array_module(value, gradient) is np else value.size
+        arrays = [array.reshape(-1) for array in (value, gradient, velocity)]
         for start in range(0, value.size, piece):
-            before, slope, speed, after = (array[start : start + piece] for array in arrays)
+            weight, slope, speed = (array[start : start + piece] for array in arrays)
             speed *= self.momentum
-            speed += scale * slope + decay * before
-            after[...] = before - self.learning_rate * speed
-        return new
+            speed += scale * slope + decay * weight
+            weight -= self.learning_rate * speed
 
 
 def gradient_norm(network):
@@ -394,7 +396,7 @@ class _Best:
             return False
         if seen[-1] < self.loss:
             self.loss, self.epoch = seen[-1], len(seen)
-            self.kept = [(layer, name, getattr(layer, name)) for layer, name in _parameters(self.network)]
+            self.kept = [(layer, name, getattr(layer, name).copy()) for layer, name in _parameters(self.network)]
         return len(seen) - self.epoch >= self.patience
 
     def come_back(self):

@@ -68,6 +68,22 @@ def test_training_may_leave_out_the_gradient_at_the_input_and_keeps_all_others(f
         assert_array_equal(layer.grad_bias, grad_bias)
 
 
+def test_arrays_that_a_layer_was_given_stay_as_they_are_and_later_steps_need_no_new_ones():
+    network = after_one_pass(small_network(Tanh()))
+    layer, given = network.layers[0], network.layers[0].weight
+    before, sgd = given.copy(), SGD(network, 0.1)
+    sgd.step()
+    assert_array_equal(given, before)
+    own = layer.weight
+    sgd.step()
+    assert layer.weight is own
+    assert_allclose(own, before - 2 * 0.1 * layer.grad_weight, rtol=1e-12)
+    layer.weight = given
+    sgd.step()
+    assert_array_equal(given, before)
+    assert_allclose(layer.weight, before - 0.1 * layer.grad_weight, rtol=1e-12)
+
+
 def test_a_step_moves_weights_of_many_pieces_and_of_any_order_in_memory():
     layer = Linear(300, 301, rng(), np.float64)
     layer.weight = np.asfortranarray(layer.weight)

@@ -38,7 +38,7 @@ def test_the_learning_rate_may_be_changed_between_two_steps():
     sgd = network.SGD(net, 0.1)
     steps = network.training_steps(net, x, labels, sgd, 50, np.random.default_rng(1))
     next(steps)
-    before, bias = net.layers[3].weight, net.layers[3].bias
+    before, bias = net.layers[3].weight.copy(), net.layers[3].bias.copy()
     sgd.learning_rate = 0.001
     next(steps)
     assert_array_equal(net.layers[3].weight, before - 0.001 * net.layers[3].grad_weight)

@@ -7,7 +7,7 @@ except ImportError:
 
 
 def twin(net, device="cpu"):
-    """The network in PyTorch; on the CPU both share the memory of the weights at the start."""
+    """The network in PyTorch, with copies of its weights."""
     return torch.nn.Sequential(*map(_layer, net.layers)).to(device).train(net.layers[0].training)
 
 
@@ -26,7 +26,7 @@ def _layer(layer):
 
 
 def _with_weights(module, layer):
-    module.weight.data, module.bias.data = torch.from_numpy(layer.weight), torch.from_numpy(layer.bias)
+    module.weight.data, module.bias.data = torch.tensor(layer.weight), torch.tensor(layer.bias)
     return module
 
 

@@ -46,7 +46,7 @@ class Run:
         rng = np.random.default_rng(seed)
         self.seed = seed
         self.network = architectures.lenet5(rng)
-        self.first_filters = self.network.layers[0].weight  # each step makes new arrays: these stay
+        self.first_filters = self.network.layers[0].weight.copy()
         self.sgd = network.SGD(self.network, learning_rate, momentum)
         x, labels = digits()[:2]
         self._steps = network.training_steps(self.network, x, labels, self.sgd, BATCH, rng)

@@ -441,3 +441,15 @@ def test_an_older_site_that_could_not_be_replaced_comes_back(tmp_path, monkeypat
         folder.write(out, {"index.html": b"new"})
     assert names_in(tmp_path) == ["site", f"site/{folder.LIST}", "site/index.html"]
     assert (out / "index.html").read_bytes() == b"old"
+
+
+def test_every_colour_and_font_that_explorers_take_from_jupyterlab_is_the_sites_own():
+    widgets = environment.ROOT / "course_lib" / "widgets"
+    used = {
+        name
+        for path in (*widgets.glob("*.css"), *widgets.glob("*.js"))
+        for name in re.findall(r"--jp-[\w-]+", path.read_text(encoding="utf-8"))
+    }
+    css = (environment.ROOT / "course_lib" / "commands" / "site" / "site.css").read_text(encoding="utf-8")
+    assert "--jp-content-link-color" in used
+    assert used <= set(re.findall(r"(--jp-[\w-]+):", css))

@@ -1,5 +1,7 @@
 """Recomputed for lesson 12: gradients of a convolutional network, LeNet-5."""
 
+import functools
+
 import numpy as np
 
 from course_lib import architectures, convolution, losses, pooling
@@ -11,28 +13,35 @@ from course_lib.network import Sequential
 SHAPE = (1, 32, 32)
 
 
-def chain_agrees():
-    """Whether the backward pass of convolution, ReLU, max pooling and softmax agrees with central differences."""
+def small_network(rng):
+    """Convolution, ReLU, max pooling, softmax: the source's chain, for a 2 x 7 x 7 input."""
+    conv, dense = Conv2d(2, 3, 3, rng, dtype=np.float64), Linear(12, 4, rng, dtype=np.float64)
+    conv.bias = rng.normal(size=3)
+    return Sequential([conv, ReLU(), MaxPool2d(2), Flatten(), dense])
+
+
+def chain_gaps():
+    """How far the gradients of such a network lie from central differences at most, at its input and first layer."""
     rng = np.random.default_rng(0)
-    conv = Conv2d(2, 3, 3, rng, dtype=np.float64)
-    net = Sequential([conv, ReLU(), MaxPool2d(2), Flatten(), Linear(12, 4, rng, dtype=np.float64)])
-    x, label = rng.normal(size=(1, 2, 7, 7)), np.array([2])
-    grad_x = net.backward(losses.cross_entropy(net.forward(x), label)[1])
-    found = {"weight": conv.grad_weight, "bias": conv.grad_bias}
+    net, x, label = small_network(rng), rng.normal(size=(1, 2, 7, 7)), np.array([2])
+    conv, grad_x = net.layers[0], net.backward(losses.cross_entropy(net.forward(x), label)[1])
 
-    def measured(name):
-        def loss(values):
-            kept = getattr(conv, name)
-            setattr(conv, name, values)
-            value = losses.cross_entropy(net.forward(x), label)[0]
-            setattr(conv, name, kept)
-            return value
+    def loss(name, values):
+        kept = getattr(conv, name)
+        setattr(conv, name, values)
+        value = losses.cross_entropy(net.forward(x), label)[0]
+        setattr(conv, name, kept)
+        return value
 
-        return numerical_gradient(loss, getattr(conv, name))
+    gaps = {"x": grad_x - numerical_gradient(lambda moved: losses.cross_entropy(net.forward(moved), label)[0], x)}
+    for name, gradient in (("weight", conv.grad_weight), ("bias", conv.grad_bias)):
+        gaps[name] = gradient - numerical_gradient(functools.partial(loss, name), getattr(conv, name))
+    return {name: float(np.abs(gap).max()) for name, gap in gaps.items()}
 
-    by_input = numerical_gradient(lambda moved: losses.cross_entropy(net.forward(moved), label)[0], x)
-    close = [np.abs(gradient - measured(name)).max() < 1e-8 for name, gradient in found.items()]
-    return all(close) and np.abs(grad_x - by_input).max() < 1e-8
+
+def chain_agrees():
+    """Whether all of them do."""
+    return max(chain_gaps().values()) < 1e-8
 
 
 def mean_pooling_share():

@@ -1,5 +1,6 @@
 """What the browser tests share: a hand at the keyboard, an eye for contrast, the front ends' pure functions."""
 
+import base64
 import contextlib
 import re
 
@@ -9,6 +10,14 @@ from course_lib.widgets import base
 
 LOAD = """async (source) => {
   globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+}"""
+
+PIXELS = """(canvas) => {
+  const { width, height } = canvas;
+  const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+  let text = "";
+  for (let n = 0; n < bytes.length; n += 8192) text += String.fromCharCode(...bytes.subarray(n, n + 8192));
+  return [height, width, btoa(text)];
 }"""
 
 ASK = """async (code) => {
@@ -28,6 +37,12 @@ def pure_functions(browser, file):
     page.evaluate(LOAD, (base.HERE / file).read_text(encoding="utf-8"))
     yield page.evaluate
     page.close()
+
+
+def pixels_of(canvas):
+    """What a canvas shows, as uint8 (H, W, 4)."""
+    height, width, text = canvas.evaluate(PIXELS)
+    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)
 
 
 def bring_to_life(page, run_command):

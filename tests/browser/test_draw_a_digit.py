@@ -1,21 +1,16 @@
 """Drawing a digit: the pen's pure functions against Python, then the sheet in JupyterLab by mouse, finger and keys."""
 
-import base64
 import itertools
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, contrast, pure_functions, shown_code
+from hand import ask, bring_to_life, contrast, pixels_of, pure_functions, shown_code
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import data, widgets
 from course_lib.widgets.draw_a_digit import with_stroke
 
 PAPER = np.zeros((28, 28), np.uint8)
-PIXELS = """(canvas) => {
-  const { width, height } = canvas, bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  return [height, width, btoa(String.fromCharCode(...bytes))];
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +83,7 @@ def sheet(page):
 
 def ink(page, place=0):
     """What a canvas shows, as ink: place 0 is the sheet, 1 what the network sees."""
-    height, width, text = page.locator(".course-drawing canvas").nth(place).evaluate(PIXELS)
-    return 255 - np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[..., 0]
+    return 255 - pixels_of(page.locator(".course-drawing canvas").nth(place))[..., 0]
 
 
 def assert_answered(page, image):

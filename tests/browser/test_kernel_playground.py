@@ -1,28 +1,18 @@
 """The kernel playground in JupyterLab: every control by keyboard, and the picture equal to what course_lib computes."""
 
-import base64
 import io
 
 import numpy as np
 import pytest
-from hand import bring_to_life, choose, contrast, shown_code
+from hand import bring_to_life, choose, contrast, pixels_of, shown_code
 from PIL import Image
 
 from course_lib import data, widgets
 
-PIXELS = """(canvas) => {
-  const { width, height } = canvas;
-  const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  let text = "";
-  for (let n = 0; n < bytes.length; n += 8192) text += String.fromCharCode(...bytes.subarray(n, n + 8192));
-  return [height, width, btoa(text)];
-}"""
-
 
 def pixels(page, place):
     """The canvas as uint8 (H, W, 3): place 0 is the picture, 1 the result."""
-    height, width, text = page.locator(".course-playground canvas").nth(place).evaluate(PIXELS)
-    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[..., :3]
+    return pixels_of(page.locator(".course-playground canvas").nth(place))[..., :3]
 
 
 def assert_shows(page, **state):

@@ -1,6 +1,5 @@
 """The static site in a real browser that reaches nothing but the site: read, moved, searched, printed, in the dark."""
 
-import base64
 import functools
 import http.server
 import re
@@ -9,20 +8,13 @@ import time
 
 import numpy as np
 import pytest
-from hand import choose, contrast
+from hand import choose, contrast, pixels_of
 
 from course_lib import shapes, widgets
 from course_lib.commands import environment
 from course_lib.commands.site import build, folder
 
 LESSONS = sorted(path.stem for path in (environment.ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-PIXELS = """(canvas) => {
-  const { width, height } = canvas;
-  const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  let text = "";
-  for (let n = 0; n < bytes.length; n += 8192) text += String.fromCharCode(...bytes.subarray(n, n + 8192));
-  return [height, width, btoa(text)];
-}"""
 COLOURS = "(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
 PAGE_COLOUR = "() => getComputedStyle(document.body).backgroundColor"
 
@@ -84,8 +76,7 @@ def open_page(browser, address):
 
 def pixels(page, place):
     """The kernel playground's canvas as uint8 (H, W, 3): place 0 is the picture, 1 the result."""
-    height, width, text = page.locator(".course-playground canvas").nth(place).evaluate(PIXELS)
-    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[..., :3]
+    return pixels_of(page.locator(".course-playground canvas").nth(place))[..., :3]
 
 
 def tab_to(page, selector):

@@ -31,7 +31,10 @@ BY_HAND = {  # every answer that is not a function
     "10_pooling": {"wrong_cell": "b", "overlapping": 13, "route": [[0, 0, 0], [10, 20, 0], [0, 70, 0]]},
     "11_transposed_convolution": {"size": 16, "output_padding": 2, "printed": "c", "even": {"b", "d"}},
     "12_training_a_cnn": {
-        "weights_by_hand": [1, -1, 8], "input_by_hand": [1, 0, -2, 8, -3], "third_layer": 1516, "symptom": "b",
+        "weights_by_hand": [1, -1, 8],
+        "input_by_hand": [1, 0, -2, 8, -3],
+        "third_layer": 1516,
+        "symptom": "b",
         "loop_bug": "b",
     },
     "13_alexnet": {"why_224": "c", "activation_bytes": 148684800, "where": "b"},

@@ -58,6 +58,15 @@ def ask(page, code):
     return page.evaluate(ASK, code)
 
 
+def wait_for_answer(page, code, answer):
+    """Until a cell with this code prints the answer: the page sends what was done once Python has time for it."""
+    for _ in range(200):
+        if (said := ask(page, code).strip()) == answer:
+            return
+        page.wait_for_timeout(100)
+    assert said == answer
+
+
 def choose(place, label, option):
     """By keyboard: type the option's name into the focused list, on a page or in a part of it."""
     control = place.get_by_role("combobox", name=label, exact=True)

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from hand import bring_to_life, choose, pure_functions, shown_code
+from hand import ask, bring_to_life, choose, pure_functions, shown_code, wait_for_answer
 
 from course_lib import activations, widgets
 
@@ -249,13 +249,10 @@ def test_a_layer_shows_its_histogram_and_its_dead_units(stored):
     np.testing.assert_allclose(heights, [2.2 * share for share in setting["shares"] if share > 0], rtol=1e-9)
 
 
-def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
+def test_python_and_the_page_share_one_state(live):
     choose(live, "activation", "ELU")
-    go_to_cell("explorer")
-    run_command("notebook:insert-cell-below")
-    run_command("notebook:enter-edit-mode")
-    live.keyboard.insert_text("explorer = _; print(explorer.activation); explorer.x = -2.0")
-    live.keyboard.press("Shift+Enter")
+    wait_for_answer(live, "explorer = _; print(explorer.activation)", "ELU")
+    ask(live, "explorer.x = -2.0")
     live.wait_for_function("document.querySelector('.course-activations td').textContent === '\u22120.8647'")
     assert_shows(live, activation="ELU", x=-2.0)
 

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from hand import bring_to_life, choose, contrast, pure_functions, shown_code
+from hand import ask, bring_to_life, choose, contrast, pure_functions, shown_code, wait_for_answer
 
 from course_lib import architectures, shapes, widgets
 from course_lib.widgets.architecture_explorer import ADDED, PRESETS, RULES
@@ -470,14 +470,9 @@ def test_python_and_the_page_share_one_state(stored, run_command):
     page.wait_for_timeout(500)  # Python's answers have come: none of them undoes a later step
     assert_shows(page, table=edited("LeNet-5 32", "C1", out_channels=26), size=32, channels=1)
     field(page, "C1 filters").fill("8")
-    run_command("notebook:insert-cell-above")
-    run_command("notebook:enter-edit-mode")
-    page.keyboard.insert_text(
-        "print(explorer.preset, explorer.summary.parameters); explorer.preset = 'torchvision 224'; explorer.size = 60"
-    )
-    page.keyboard.press("Shift+Enter")
     parameters = architectures.summary(edited("LeNet-5 32", "C1", out_channels=8), (1, 32, 32)).parameters
-    page.get_by_text(f"your own {parameters}").first.wait_for(timeout=20_000)
+    wait_for_answer(page, "print(explorer.preset, explorer.summary.parameters)", f"your own {parameters}")
+    ask(page, "explorer.preset = 'torchvision 224'; explorer.size = 60")
     first(page).get_by_text("layer pool3: a kernel that spans 3 pixels").first.wait_for(timeout=10_000)
     assert_shows(page, table=PRESETS["torchvision 224"]["table"], size=60)
 

@@ -4,7 +4,7 @@ import base64
 
 import numpy as np
 import pytest
-from hand import bring_to_life, choose, pure_functions, shown_code
+from hand import ask, bring_to_life, choose, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose
 
 from course_lib import two_layer, widgets
@@ -274,15 +274,11 @@ def test_the_ring_moves_by_arrow_keys_and_pointer_and_tells_the_outputs(stored):
     stored.get_by_text("At (1.50, 1.50):").wait_for()
 
 
-def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
+def test_python_and_the_page_share_one_state(live):
     page = live
     choose(page, "hidden units", "4")
-    go_to_cell("surface")
-    run_command("notebook:insert-cell-below")
-    run_command("notebook:enter-edit-mode")
-    page.keyboard.insert_text("print(surface.hidden, len(surface.weights.hidden)); surface.seed = 3")
-    page.keyboard.press("Shift+Enter")
-    page.get_by_text("4 4").first.wait_for(timeout=20_000)
+    wait_for_answer(page, "print(surface.hidden, len(surface.weights.hidden))", "4 4")
+    ask(page, "surface.seed = 3")
     page.wait_for_function("document.querySelector('.course-seed').textContent === '3'")
     assert_shows(page, hidden=4, seed=3)
 

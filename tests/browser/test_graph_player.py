@@ -1,7 +1,7 @@
 """The graph player: its pure functions in Chromium, and every control by keyboard in JupyterLab."""
 
 import pytest
-from hand import bring_to_life, contrast, pure_functions, shown_code
+from hand import ask, bring_to_life, contrast, pure_functions, shown_code, wait_for_answer
 
 from course_lib import autograd, widgets
 from course_lib.widgets.graph_player import DEEPEST, EXAMPLES, METHODS
@@ -242,14 +242,10 @@ def test_the_order_race_counts_visits(stored):
     player(page).get_by_text("step 0 of 5").wait_for()
 
 
-def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
+def test_python_and_the_page_share_one_state(live):
     player(live).get_by_role("button", name="last step").press("Enter")
-    go_to_cell("player")
-    run_command("notebook:insert-cell-below")
-    run_command("notebook:enter-edit-mode")
-    live.keyboard.insert_text("print('step', player.step); player.expression = 'x * x'; player.values = {'x': 3}")
-    live.keyboard.press("Shift+Enter")
-    live.get_by_text("step 5", exact=True).first.wait_for(timeout=20_000)
+    wait_for_answer(live, "print(player.step)", "5")
+    ask(live, "player.expression = 'x * x'; player.values = {'x': 3}")
     live.wait_for_function("document.querySelector('.course-graph-player .course-expression').value === 'x * x'")
     player(live).get_by_text("gradients add: ∂f/∂x = 3 + 3 = 6").wait_for()
 

@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 import pytest
-from hand import bring_to_life, contrast, pure_functions, shown_code
+from hand import ask, bring_to_life, contrast, pure_functions, shown_code, wait_for_answer
 
 from course_lib import convolution, widgets
 from course_lib.widgets.im2col_microscope import RANGES, WEIGHT
@@ -358,15 +358,11 @@ def test_settings_that_do_not_fit_are_refused_in_words_and_nothing_is_drawn(stor
     assert_shows(page, size=3, kernel_size=4, padding=1)
 
 
-def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
+def test_python_and_the_page_share_one_state(live):
     page = live
     press(page, "column matrix", "ArrowRight")
-    go_to_cell("explorer")
-    run_command("notebook:insert-cell-below")
-    run_command("notebook:enter-edit-mode")
-    page.keyboard.insert_text("print('column', explorer.column, explorer.columns.shape); explorer.stride = 2")
-    page.keyboard.press("Shift+Enter")
-    page.get_by_text("column 5 (9, 9)").first.wait_for(timeout=20_000)
+    wait_for_answer(page, "print(explorer.column, explorer.columns.shape)", "5 (9, 9)")
+    ask(page, "explorer.stride = 2")
     said(page, "size", "OH\u00b7OW = 2\u00b72 = 4 columns")
     assert_shows(page, stride=2)
 

@@ -4,7 +4,7 @@ import io
 
 import numpy as np
 import pytest
-from hand import bring_to_life, choose, contrast, pixels_of, shown_code
+from hand import ask, bring_to_life, choose, contrast, pixels_of, shown_code, wait_for_answer
 from PIL import Image
 
 from course_lib import data, widgets
@@ -156,16 +156,12 @@ def test_the_window_moves_with_arrow_keys_and_shows_its_sum(live):
     assert [int(cell) for cell in cells] == playground.image[150:153, 235:238].ravel().tolist()
 
 
-def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
+def test_python_and_the_page_share_one_state(live):
     page = live
     choose(page, "preset", "emboss")
-    go_to_cell("playground")
-    run_command("notebook:insert-cell-below")
-    run_command("notebook:enter-edit-mode")
-    page.keyboard.insert_text("print(playground.preset, playground.result[200, 300]); playground.border = 'zero'")
-    page.keyboard.press("Shift+Enter")
     value = widgets.kernel_playground(preset="emboss").result[200, 300]
-    page.get_by_text(f"emboss {value}").first.wait_for(timeout=20_000)
+    wait_for_answer(page, "print(playground.preset, playground.result[200, 300])", f"emboss {value}")
+    ask(page, "playground.border = 'zero'")
     page.wait_for_function("document.querySelector('.course-playground [aria-label=border]').value === 'zero'")
     assert_shows(page, preset="emboss", border="zero")
 

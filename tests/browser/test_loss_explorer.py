@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hand import bring_to_life, choose, pure_functions, shown_code
+from hand import ask, bring_to_life, choose, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import losses, widgets
@@ -285,15 +285,11 @@ def test_the_penalty_slider_shows_each_trained_network(live):
     assert after != before
 
 
-def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
+def test_python_and_the_page_share_one_state(live):
     page = live
     page.get_by_role("textbox", name="net input", exact=True).fill("8")
-    go_to_cell("explorer")
-    run_command("notebook:insert-cell-below")
-    run_command("notebook:enter-edit-mode")
-    page.keyboard.insert_text("print(explorer.net, round(explorer.at['cross']['value'], 5)); explorer.target = 1")
-    page.keyboard.press("Shift+Enter")
-    page.get_by_text("8.0 8.00034").first.wait_for(timeout=20_000)
+    wait_for_answer(page, "print(explorer.net, round(explorer.at['cross']['value'], 5))", "8.0 8.00034")
+    ask(page, "explorer.target = 1")
     page.wait_for_function("document.querySelector('.course-losses [aria-label=target]').value === '1'")
     assert_shows(page, 8.0, 1)
     page.locator(".course-losses").get_by_role("button", name="Reset").press("Enter")

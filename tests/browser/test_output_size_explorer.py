@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from hand import bring_to_life, pure_functions, shown_code
+from hand import ask, bring_to_life, pure_functions, shown_code, wait_for_answer
 
 from course_lib import shapes, widgets
 from course_lib.exercises import practice
@@ -363,15 +363,11 @@ def test_a_prediction_is_asked_for_judged_and_then_shown(stored):
     page.wait_for_function("document.querySelectorAll('.course-outsize .course-counts text').length > 0")
 
 
-def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
+def test_python_and_the_page_share_one_state(live):
     page = live
     move(page, "stride", "ArrowRight")
-    go_to_cell("explorer")
-    run_command("notebook:insert-cell-below")
-    run_command("notebook:enter-edit-mode")
-    page.keyboard.insert_text("print('stride', explorer.stride, explorer.out_size); explorer.size = 10")
-    page.keyboard.press("Shift+Enter")
-    page.get_by_text("stride [3, 3] (2, 2)").first.wait_for(timeout=20_000)
+    wait_for_answer(page, "print(explorer.stride, explorer.out_size)", "[3, 3] (2, 2)")
+    ask(page, "explorer.size = 10")
     page.get_by_text("output 3 \u00d7 3", exact=True).first.wait_for(timeout=10_000)
     assert_shows(page, size=10, kernel_size=3, stride=3)
 

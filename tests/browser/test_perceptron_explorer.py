@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hand import bring_to_life, choose, contrast, pure_functions
+from hand import ask, bring_to_life, choose, contrast, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose
 
 from course_lib import perceptron, widgets
@@ -393,27 +393,21 @@ def test_pythons_echo_undoes_no_press_of_a_quick_hand(live):
     assert_shows(live, preset="Gentoo / Chinstrap", step=30)
 
 
-def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
+def test_python_and_the_page_share_one_state(live):
     page = live
     page.get_by_role("textbox", name="weight w0").fill("-0.75")
-    go_to_cell("explorer")
-    run_command("notebook:insert-cell-below")
-    run_command("notebook:enter-edit-mode")
-    page.keyboard.insert_text(
-        "print(explorer.hand[0], explorer.wrong.sum()); explorer.hand = None; explorer.preset = 'OR'; explorer.step = 4"
-    )
-    page.keyboard.press("Shift+Enter")
     hand = [-0.75, *widgets.perceptron_explorer(step=1).weights[1:]]
     wrong = widgets.perceptron_explorer(hand=hand).wrong.sum()
-    page.get_by_text(f"-0.75 {wrong}").first.wait_for(timeout=20_000)
+    wait_for_answer(page, "print(explorer.hand[0], explorer.wrong.sum())", f"-0.75 {wrong}")
+    ask(page, "explorer.hand = None; explorer.preset = 'OR'; explorer.step = 4")
     page.get_by_text("update 4 of 4").wait_for()
     assert_shows(page, preset="OR", step=4)
 
 
 def test_the_code_panel_opens_by_keyboard_and_shows_both_calls(stored):
-    stored.locator(".course-perceptron summary").press("Enter")
-    assert "perceptron.train(x, targets, learning_rate=0.5" in stored.get_by_label("course_lib code").inner_text()
-    assert "w = w + 0.5 * (t_d - o_d) * x_d" in stored.get_by_label("PyTorch code").inner_text()
+    course, torch = shown_code(stored.locator(".course-perceptron").first)
+    assert "perceptron.train(x, targets, learning_rate=0.5" in course
+    assert "w = w + 0.5 * (t_d - o_d) * x_d" in torch
 
 
 @pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hand import bring_to_life, choose, luminance, pure_functions, shown_code
+from hand import ask, bring_to_life, choose, luminance, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import pooling, widgets
@@ -368,18 +368,12 @@ def test_pythons_echo_undoes_no_press_of_a_quick_hand(live):
     assert_shows(live, cells=[[1, 1, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [31, 2, 3, 4]])
 
 
-def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
+def test_python_and_the_page_share_one_state(live):
     page = live
     choose(first(page), "kind", "sum")
     first(page).get_by_role("textbox", name="row 0, column 0").fill("10")
-    go_to_cell("explorer")
-    run_command("notebook:insert-cell-below")
-    run_command("notebook:enter-edit-mode")
-    page.keyboard.insert_text(
-        "print(explorer.preset, explorer.result[0, 0, 0]); explorer.preset = 'equal numbers'; explorer.stride = 1"
-    )
-    page.keyboard.press("Shift+Enter")
-    page.get_by_text("own numbers [22. 21.]").first.wait_for(timeout=20_000)
+    wait_for_answer(page, "print(explorer.preset, explorer.result[0, 0, 0])", "own numbers [22. 21.]")
+    ask(page, "explorer.preset = 'equal numbers'; explorer.stride = 1")
     first(page).get_by_text("result 3 \u00d7 3", exact=True).wait_for(timeout=10_000)
     page.wait_for_function("document.querySelector('.course-pooling .course-cells input').value === '0'")
     assert_shows(page, preset="equal numbers", kind="sum", stride=1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hand import bring_to_life, choose, contrast, pure_functions, shown_code
+from hand import ask, bring_to_life, choose, contrast, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose
 
 from course_lib import scanning, shapes, widgets
@@ -345,15 +345,11 @@ def test_pythons_echo_undoes_no_press_of_a_quick_hand(live):
     assert_shows(live, row=34)
 
 
-def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
+def test_python_and_the_page_share_one_state(live):
     page = live
     choose(first(page), "photograph", "cup")
-    go_to_cell("explorer")
-    run_command("notebook:insert-cell-below")
-    run_command("notebook:enter-edit-mode")
-    page.keyboard.insert_text("print(explorer.picture, explorer.scores.shape); explorer.right = -4; explorer.row = 9")
-    page.keyboard.press("Shift+Enter")
-    page.get_by_text("cup (21, 21)").first.wait_for(timeout=20_000)
+    wait_for_answer(page, "print(explorer.picture, explorer.scores.shape)", "cup (21, 21)")
+    ask(page, "explorer.right = -4; explorer.row = 9")
     first(page).get_by_text("Photograph moved 4 left").first.wait_for(timeout=10_000)
     page.wait_for_function("document.querySelector('.course-window-words').textContent.includes('row 9')")
     assert_shows(page, picture="cup", right=-4, row=9)

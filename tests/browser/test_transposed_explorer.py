@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from hand import bring_to_life, contrast, pure_functions, shown_code
+from hand import ask, bring_to_life, contrast, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_array_equal
 
 from course_lib import convolution, shapes, widgets
@@ -425,15 +425,11 @@ def test_pythons_echo_undoes_no_press_of_a_quick_hand(live):
     assert_shows(live, window=45)
 
 
-def test_python_and_the_page_share_one_state(live, run_command, go_to_cell):
+def test_python_and_the_page_share_one_state(live):
     page = live
     move(page, "stride", "ArrowRight")
-    go_to_cell("explorer")
-    run_command("notebook:insert-cell-below")
-    run_command("notebook:enter-edit-mode")
-    page.keyboard.insert_text("print('stride', explorer.stride, explorer.out.shape); explorer.size = 2")
-    page.keyboard.press("Shift+Enter")
-    page.get_by_text("stride 3 (1, 1, 9, 9)").first.wait_for(timeout=20_000)
+    wait_for_answer(page, "print(explorer.stride, explorer.out.shape)", "3 (1, 1, 9, 9)")
+    ask(page, "explorer.size = 2")
     first(page).get_by_text("output 6 \u00d7 6", exact=True).wait_for(timeout=10_000)
     assert_shows(page, stride=3, size=2)
 

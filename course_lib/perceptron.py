@@ -203,11 +203,12 @@ def train(x, targets, learning_rate=1.0, weights=None, max_epochs=1000):
     x, targets, start = _labelled(x, targets, weights)
     rate, max_epochs = _rate(learning_rate), whole_number("max_epochs", max_epochs, 1)
     examples, positive, weights, updates, mistakes = np.asfortranarray(with_bias(x)), targets > 0, start, [], []
+    signs = [1 if is_positive else -1 for is_positive in positive]
+    steps = (2 * rate * targets[:, None]).astype(x.dtype) * examples  # of a mistake: t - o = 2t
     while len(mistakes) < max_epochs:
         made_before, place = len(updates), 0
         while (place := _next_mistake(examples, positive, weights, place)) is not None:
-            target, before = int(targets[place]), weights
-            weights = before + rate * (2 * target) * examples[place]  # t - o: the output is the opposite of the target
+            before, weights, target = weights, weights + steps[place], signs[place]
             updates.append(Update(len(mistakes) + 1, place, target, -target, before, weights))
             place += 1
         mistakes.append(len(updates) - made_before)

@@ -475,15 +475,19 @@ def train(weights, x, t, learning_rate, momentum=0.0, *, epochs, order="stochast
     to_keep = {epochs * part // steps for part in range(steps + 1)}
     signals = x if weights.hidden_bias is None else np.column_stack([x, np.ones(len(x))])
     flat, layers = _joined(weights)
-    speed, uphill = np.zeros_like(flat), np.empty_like(flat)
-    slopes = _layers(uphill, layers)
-    error, kept, outputs, zeros = [], {}, None, np.zeros_like(flat)
+    before, speed, uphill, zeros = (np.zeros_like(flat) for _ in range(4))
+    slopes, everyone = _layers(uphill, layers), _Examples(signals, t, layers)
+    batches = [everyone]
+    if order == "stochastic":
+        batches = [_Examples(signals[rows], t[rows], layers) for rows in _batches(len(x), order)]
+    error, kept = [], {}
     with np.errstate(over="ignore", invalid="ignore"):
         for epoch in range(epochs + 1):
-            before = flat.copy()
-            for rows in _turns(len(x), order, rng) if epoch else ():
-                sent = outputs if order == "batch" else _outputs(layers, signals[rows])
-                _uphill(layers, signals[rows], t[rows], *sent, out=slopes)
+            before[:] = flat
+            for examples in _turns(batches, rng) if epoch else ():
+                if examples is not everyone:  # whose outputs are known from the error of the epoch before
+                    examples.forward()
+                examples.backward(slopes)
                 uphill *= learning_rate
                 speed *= momentum
                 speed += uphill
@@ -491,12 +495,11 @@ def train(weights, x, t, learning_rate, momentum=0.0, *, epochs, order="stochast
             if flat.dot(zeros) != 0:  # a weight that is inf or nan: the quickest way to ask
                 kept[epoch - 1] = _separated(weights, _layers(before, layers))  # again, if it is kept in any case
                 break
-            outputs = _outputs(layers, signals)
-            error.append(0.5 * float(np.add.reduce(np.square(t - outputs[1]), axis=None)))
+            everyone.forward()
+            error.append(everyone.error())
             if epoch in to_keep:
                 kept[epoch] = _separated(weights, layers)
-    learned = (np.abs(t - outputs[1]) <= CLOSE).all(axis=1)
-    return Training(np.array(error), tuple(kept), tuple(kept.values()), learned, len(error) <= epochs)
+    return Training(np.array(error), tuple(kept), tuple(kept.values()), everyone.learned(), len(error) <= epochs)
 
 
 def train_loops(weights, x, t, learning_rate, momentum=0.0, *, epochs, order="stochastic", rng=None):
@@ -504,7 +507,7 @@ def train_loops(weights, x, t, learning_rate, momentum=0.0, *, epochs, order="st
     x, t, learning_rate, momentum, epochs = _plan(weights, x, t, learning_rate, momentum, epochs, order, rng)
     errors, velocity = [error(weights, x, t)], weights.each(np.zeros_like)
     for _ in range(epochs):
-        for rows in _turns(len(x), order, rng):
+        for rows in _turns(_batches(len(x), order), rng):
             change = velocity.each(lambda before: momentum * before)
             for example, target in zip(x[rows], t[rows], strict=True):
                 change = change.each(np.add, step(weights, example, target, learning_rate).change)
@@ -525,11 +528,16 @@ def _plan(weights, x, t, learning_rate, momentum, epochs, order, rng):
     return x, t, _learning_rate(learning_rate), _momentum(momentum), whole_number("epochs", epochs, 1)
 
 
-def _turns(count, order, rng):
-    """The rows of the examples behind each change of the weights in one epoch."""
-    if order == "batch":
-        return [slice(None)]
-    return [slice(row, row + 1) for row in (range(count) if rng is None else rng.permutation(count).tolist())]
+def _batches(count, order):
+    """The rows of the examples behind each change of the weights."""
+    return [slice(None)] if order == "batch" else [slice(row, row + 1) for row in range(count)]
+
+
+def _turns(batches, rng):
+    """The batches of an epoch in their order, a new one each time if there is an rng."""
+    if rng is None or len(batches) == 1:
+        return batches
+    return [batches[n] for n in rng.permutation(len(batches)).tolist()]
 
 
 def _joined(weights):
@@ -558,28 +566,51 @@ def _separated(like, layers):
     )
 
 
-def _outputs(layers, signals):
-    """What the output units receive (N, n_hidden + 1) and send (N, n_out). e^-net may overflow to inf: then o is 0."""
-    hidden, output = layers
-    received = np.empty((len(signals), output.shape[1]))
-    received[:, len(hidden) :] = 1
-    received[:, : len(hidden)] = _sigmoid_of(signals @ hidden.T)
-    return received, _sigmoid_of(received @ output.T)
+class _Examples:
+    """Some examples, and what the network makes of them: one column each, in arrays that every epoch writes anew,
+    since at this size an array takes longer to make than to fill. The layers are read where training changes them."""
+
+    def __init__(self, signals, t, layers):
+        self.layers, self.signals, self.t = layers, signals, t.T
+        (n_hidden, _), (n_out, n_received) = (layer.shape for layer in layers)
+        self.received = np.ones((n_received, len(signals)))  # by the output units; the last row is what the bias meets
+        self.o_hidden = self.received[:n_hidden]
+        self.delta_hidden, self.slope_hidden = np.empty_like(self.o_hidden), np.empty_like(self.o_hidden)
+        self.o_output, self.missing, self.delta_output = (np.empty((n_out, len(signals))) for _ in range(3))
+        self.all_missing = self.missing.ravel()
+
+    def forward(self):
+        hidden, output = self.layers
+        _sigmoid_of(np.matmul(hidden, self.signals.T, out=self.o_hidden))
+        _sigmoid_of(np.matmul(output, self.received, out=self.o_output))
+        np.subtract(self.t, self.o_output, out=self.missing)
+
+    def backward(self, out):
+        """The sum of delta_j x_ji over the examples, for both layers, written into `out`: -dE/dw."""
+        n_hidden = len(self.o_hidden)
+        _slope_of_sigmoid(self.o_output, out=self.delta_output)
+        self.delta_output *= self.missing
+        np.matmul(self.layers[1].T[:n_hidden], self.delta_output, out=self.delta_hidden)
+        self.delta_hidden *= _slope_of_sigmoid(self.o_hidden, out=self.slope_hidden)
+        np.matmul(self.delta_hidden, self.signals, out=out[0])
+        np.matmul(self.delta_output, self.received.T, out=out[1])
+
+    def error(self):
+        return 0.5 * float(self.all_missing.dot(self.all_missing))
+
+    def learned(self):
+        return (np.abs(self.missing) <= CLOSE).all(axis=0)
 
 
 def _sigmoid_of(net):
-    """1 / (1 + e^-net), written over net."""
+    """1 / (1 + e^-net), written over net. e^-net may overflow to inf: then it is 0."""
     np.negative(net, out=net)
     np.exp(net, out=net)
     net += 1
     return np.divide(1, net, out=net)
 
 
-def _uphill(layers, signals, t, received, o_output, out):
-    """The sum of delta_j x_ji over the examples, for both layers, written into `out`: -dE/dw."""
-    hidden, output = layers
-    delta_output = o_output * (1 - o_output) * (t - o_output)
-    delta_received = received * (1 - received)  # 0 for the bias, which sends 1
-    delta_received *= delta_output @ output
-    np.matmul(delta_received.T[: len(hidden)], signals, out=out[0])
-    np.matmul(delta_output.T, received, out=out[1])
+def _slope_of_sigmoid(o, out):
+    np.subtract(1, o, out=out)
+    out *= o
+    return out

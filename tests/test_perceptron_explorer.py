@@ -29,20 +29,28 @@ def test_every_preset_plays_the_rule_update_by_update(preset, standardised):
     assert_array_equal(explorer.plane["x"], x)
     assert explorer.plane["targets"] == targets.tolist()
     training = perceptron.train(x, targets, 0.5, max_epochs=MAX_EPOCHS)
-    shown = training.updates[:MAX_UPDATES]
-    assert_array_equal(explorer.trace["weights"], training.history[: len(shown) + 1])
-    assert explorer.trace["examples"] == [update.example for update in shown]
-    assert explorer.trace["epochs"] == [update.epoch for update in shown]
-    assert explorer.trace["note"].lower().startswith(training.note.lower())
-    assert ("first 2000 updates can be played" in explorer.trace["note"]) == (len(training.updates) > MAX_UPDATES)
-    assert len(json.dumps([explorer.plane, explorer.trace])) < 200_000
+    assert_array_equal(explorer.training.history, training.history)
+    assert explorer.training.note == training.note
+    last = min(len(training.updates), MAX_UPDATES)
+    for step in (0, 1, last - 1, last, last + 1):
+        explorer.step = step
+        assert_array_equal(explorer.weights, training.history[min(step, last)])
+
+
+def test_all_points_are_known_to_the_page():
+    planes = widgets.perceptron_explorer().planes
+    assert [plane["of"] for plane in planes] == [[preset, flag] for preset in PRESETS for flag in (True, False)]
+    for plane in planes:
+        preset, standardised = plane["of"]
+        assert plane == widgets.perceptron_explorer(preset, standardised=standardised).plane
+    assert len(json.dumps(planes)) < 50_000
 
 
 def test_the_three_pairs_are_fast_slow_and_never():
-    notes = [widgets.perceptron_explorer(preset).trace["note"] for preset in PAIRS]
-    assert notes[0] == "All 274 right in epoch 2, after 2 updates."
-    assert notes[1] == "All 191 right in epoch 437, after 885 updates."
-    assert notes[2].startswith("Stopped after 500 epochs and 2157 updates: the last epoch still had 5 mistakes;")
+    notes = [widgets.perceptron_explorer(preset).training.note for preset in PAIRS]
+    assert notes[0] == "all 274 right in epoch 2, after 2 updates"
+    assert notes[1] == "all 191 right in epoch 437, after 885 updates"
+    assert notes[2].startswith("stopped after 500 epochs and 2157 updates: the last epoch still had 5 mistakes;")
 
 
 @pytest.mark.parametrize("standardised", [True, False])
@@ -79,26 +87,23 @@ def test_weights_follow_the_step_and_the_hand():
     assert_array_equal(explorer.weights, history[10])
 
 
-def test_a_new_start_or_learning_rate_makes_a_new_trace_and_keeps_the_points():
+def test_a_new_start_or_learning_rate_is_a_new_training():
     explorer = widgets.perceptron_explorer("OR", learning_rate=0.5)
-    plane = explorer.plane
     explorer.start = (1, -1, 0.5)
-    assert explorer.trace["of"] == ["OR", True, 0.5, [1.0, -1.0, 0.5]]
-    assert explorer.trace["weights"][0] == [1.0, -1.0, 0.5]
+    assert explorer.training.history[0].tolist() == [1.0, -1.0, 0.5]
     explorer.learning_rate = 2.0
     expected = perceptron.train(*perceptron.gate("OR"), learning_rate=2.0, weights=[1, -1, 0.5])
-    assert_array_equal(explorer.trace["weights"], expected.history)
-    assert explorer.plane is plane
+    assert_array_equal(explorer.training.history, expected.history)
     explorer.reset()
     assert repr(explorer) == repr(widgets.perceptron_explorer("OR", learning_rate=0.5))
-    assert explorer.trace["of"] == ["OR", True, 0.5, [0.0, 0.0, 0.0]]
+    assert explorer.training.history[0].tolist() == [0.0, 0.0, 0.0]
 
 
 def test_it_can_be_made_again_from_its_own_state():
     explorer = widgets.perceptron_explorer("XOR", 0.25, step=7, start=[1, 2, 3], hand=[0, 1, -1])
     again = type(explorer)(**{name: getattr(explorer, name) for name in explorer.state})
     assert repr(again) == repr(explorer)
-    assert again.trace == explorer.trace
+    assert_array_equal(again.weights, explorer.weights)
     assert again.plane == explorer.plane
     assert repr(explorer) == (
         "PerceptronExplorer(preset='XOR', standardised=True, learning_rate=0.25, start=[1.0, 2.0, 3.0], step=7, "

@@ -1,5 +1,5 @@
-// The perceptron explorer: controls and drawing. What is computed stands in perceptron_math.js; Python makes the trace.
-const STATE = ["preset", "standardised", "learning_rate", "start", "step", "hand", "plane", "trace"], ZEROS = [0, 0, 0];
+// The perceptron explorer: controls and drawing. What is computed stands in perceptron_math.js.
+const STATE = ["preset", "standardised", "learning_rate", "start", "step", "hand"], ZEROS = [0, 0, 0];
 const RATES = ["0.01", "0.1", "0.25", "0.5", "1", "2"];
 
 // The same shape at each point, as one path: a circle, a square or a cross of radius r.
@@ -134,8 +134,8 @@ function weightTable(onhand) {
 }
 
 function render({ model, el }) {
-  const seen = {};  // planes and traces that have come once need no Python a second time
-  let shownPlane = null, waiting = null, drawn = null;
+  const planes = model.get("planes"), limits = model.get("limits");
+  let shownPlane = null, trace = null, traced = null, drawn = null;
 
   const preset = choice("points", model.get("presets"), (name) => restart({ preset: name, start: ZEROS }));
   const standardised = tick("standardised", (checked) => restart({ standardised: checked, start: ZEROS }));
@@ -146,12 +146,11 @@ function render({ model, el }) {
   const zeros = button("start at zero weights", () => restart({ start: ZEROS }));
   const bring = button("bring the line in", () => change({ hand: throughMiddle(...drawn) }));
   const title = element("p", { class: "course-title" }), sums = element("p", { class: "course-sums" }), spoken = spokenLine(), code = codePanel();
-  const note = element("p", { class: "course-note", role: "alert" });
 
   const { change, disconnect } = connect(model, STATE, draw);
   el.append(element("div", { class: "course-explorer course-perceptron" },
     element("div", { class: "course-row" }, labelled("points", preset), standardised.field, labelled("learning rate \u03b7", rate), button("Reset", () => restart(model.get("initial")))),
-    steps.node, note,
+    steps.node,
     element("div", { class: "course-sides" }, view.node, element("div", { class: "course-panel" }, title, sums, table.node, element("div", { class: "course-row" }, teach, zeros, bring))),
     spoken.node, code.node));
   draw();
@@ -162,27 +161,21 @@ function render({ model, el }) {
     change({ step: 0, hand: null, ...values });
   }
 
-  // What Python has made for these arguments, now or at an earlier time; null while it is not there.
-  function made(name, of) {
-    const latest = model.get(name), key = (parts) => `${name} ${JSON.stringify(parts)}`;
-    seen[key(latest.of)] = latest;
-    return seen[key(of)] ?? null;
-  }
-
   function draw() {
     const state = Object.fromEntries(STATE.map((name) => [name, model.get(name)]));
+    const plane = planes.find(({ of: [preset, standardised] }) => preset === state.preset && standardised === state.standardised);
     drawControls(state);
-    const plane = made("plane", [state.preset, state.standardised]);
-    const trace = made("trace", [state.preset, state.standardised, state.learning_rate, state.start]);
-    clearTimeout(waiting);
-    if (!plane || !trace) {
-      waiting = setTimeout(() => { note.textContent = "The points and the updates come from Python, which has not answered. Run the cells down to this one, then choose again."; }, 2000);
-      return;
-    }
-    note.textContent = "";
     if (plane !== shownPlane) view.setPlane(plane);
     shownPlane = plane;
-    drawState(state, plane, trace);
+    drawState(state, plane, traceOf(state, plane));
+  }
+
+  // What the rule does with these points from this start on: computed anew only where one of them has changed.
+  function traceOf({ learning_rate: rate, start }, plane) {
+    const of = JSON.stringify([plane.of, rate, start]);
+    if (of !== traced) trace = taught(plane, rate, start, limits);
+    traced = of;
+    return trace;
   }
 
   function drawControls(state) {
@@ -213,7 +206,7 @@ function render({ model, el }) {
     drawn = [now, plane.frame];
     const standing = `${after}, ${count} of ${plane.x.length} points are on the wrong side${count ? " (crosses)" : ""}.${unseen}`;
     spoken.say(!state.hand && step === last ? `${standing} ${trace.note}` : standing);
-    code.set(() => showCode({ ...state, step }));
+    code.set(() => showCode({ ...state, step, limits }));
   }
 
   function drawWords(state, plane, trace, { old, place, step }) {
@@ -228,6 +221,6 @@ function render({ model, el }) {
     sums.textContent = `w\u00b7x = ${terms} = ${readable(net(old, point), 3)}, so o = ${sign(out)}. But t = ${sign(target)}: t\u00a0\u2212\u00a0o\u00a0=\u00a0${sign(target - out)}, times \u03b7 = ${readable(state.learning_rate)}, times x = (1, ${readable(point[0], 3)}, ${readable(point[1], 3)}).`;
   }
 
-  return () => { clearTimeout(waiting); steps.pause(); disconnect(); };
+  return () => { steps.pause(); disconnect(); };
 }
 export default { render };

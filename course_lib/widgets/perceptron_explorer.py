@@ -48,20 +48,16 @@ class PerceptronExplorer(Explorer):
     step = traitlets.Int(0, min=0, help="how many updates have been made").tag(sync=True)
     hand = Weights(None, allow_none=True, help="weights set by hand, shown in place of the rule's").tag(sync=True)
 
-    plane = traitlets.Dict(help="the points and their frame, `of` a preset").tag(sync=True)
-    trace = traitlets.Dict(help="what the rule does, `of` a preset, a learning rate and a start").tag(sync=True)
+    planes = traitlets.List(help="the points and their frame, `of` each preset, standardised or not").tag(sync=True)
+    limits = traitlets.Dict({"epochs": MAX_EPOCHS, "updates": MAX_UPDATES}).tag(sync=True)
 
     @traitlets.default("start")
     def _zeros(self):
         return [0.0, 0.0, 0.0]
 
-    @traitlets.default("plane")
-    def _first_plane(self):
-        return self._make_plane()
-
-    @traitlets.default("trace")
-    def _first_trace(self):
-        return self._make_trace()
+    @traitlets.default("planes")
+    def _all_planes(self):
+        return [_plane(preset, standardised) for preset in PRESETS for standardised in (True, False)]
 
     @traitlets.validate("learning_rate")
     def _check_rate(self, proposal):
@@ -69,55 +65,22 @@ class PerceptronExplorer(Explorer):
             raise traitlets.TraitError(f"the learning rate must be more than 0 and finite, not {proposal.value}")
         return proposal.value
 
-    @traitlets.observe("preset", "standardised", "learning_rate", "start")
-    def _follow(self, _change):
-        with self.hold_sync():
-            if self.plane["of"] != self._plane_of():
-                self.plane = self._make_plane()
-            if self.trace["of"] != self._trace_of():
-                self.trace = self._make_trace()
-
-    def _plane_of(self):
-        return [self.preset, self.standardised]
-
-    def _trace_of(self):
-        return [self.preset, self.standardised, self.learning_rate, self.start]
-
-    def _make_plane(self):
-        x, targets, words = examples(self.preset, self.standardised)
-        equal = self.standardised or self.preset in perceptron.GATES
-        return {
-            "of": self._plane_of(),
-            "x": x.tolist(),
-            "targets": targets.tolist(),
-            "frame": _frame(x, equal),
-            **words,
-        }
-
-    def _make_trace(self):
-        training = self.training
-        shown = training.updates[:MAX_UPDATES]
-        cut = f". Here the first {MAX_UPDATES} updates can be played" if len(training.updates) > MAX_UPDATES else ""
-        return {
-            "of": self._trace_of(),
-            "weights": training.history[: len(shown) + 1].tolist(),
-            "examples": [update.example for update in shown],
-            "epochs": [update.epoch for update in shown],
-            "note": f"{training.note[0].upper()}{training.note[1:]}{cut}.",
-        }
+    @property
+    def plane(self):
+        """The points shown and their frame, as the page has them."""
+        return _plane(self.preset, self.standardised)
 
     @property
     def training(self):
-        """What the perceptron rule does from the start weights on: a perceptron.Training."""
-        x, targets, _ = examples(self.preset, self.standardised)
-        return perceptron.train(x, targets, self.learning_rate, self.start, MAX_EPOCHS)
+        """What the perceptron rule does from the start weights on, as the page plays it: a perceptron.Training."""
+        return _training(self.preset, self.standardised, self.learning_rate, tuple(self.start))
 
     @property
     def weights(self):
         """The weights shown (3,): those set by hand, else those after `step` updates."""
         if self.hand is not None:
             return np.array(self.hand)
-        return np.array(self.trace["weights"][min(self.step, len(self.trace["examples"]))])
+        return self.training.history[: MAX_UPDATES + 1][: self.step + 1][-1]
 
     @property
     def wrong(self):
@@ -156,6 +119,19 @@ def examples(preset, standardised):
         titles.append(" ".join(words) + zero)
     words = {"names": list(species), "xlabel": titles[0], "ylabel": titles[1]}
     return perceptron.standardise(x) if standardised else x, 1 - 2 * labels, words
+
+
+@functools.cache
+def _plane(preset, standardised):
+    x, targets, words = examples(preset, standardised)
+    frame = _frame(x, equal=standardised or preset in perceptron.GATES)
+    return {"of": [preset, standardised], "x": x.tolist(), "targets": targets.tolist(), "frame": frame, **words}
+
+
+@functools.lru_cache(maxsize=8)
+def _training(preset, standardised, learning_rate, start):
+    x, targets, _ = examples(preset, standardised)
+    return perceptron.train(x, targets, learning_rate, start, MAX_EPOCHS)
 
 
 def _frame(x, equal):

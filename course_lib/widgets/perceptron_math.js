@@ -19,6 +19,36 @@ export function correction(rate, target, out, [x1, x2]) {
   return [1, x1, x2].map((x) => rate * (target - out) * x);
 }
 
+// Twin of perceptron.train: the weights at the start and after each update, whose example made it, in which epoch, and
+// how it ended. `limits`: the rule stops after so many epochs, and so many updates are kept.
+export function taught({ x, targets }, rate, start, limits) {
+  const weights = [start], examples = [], epochs = [];
+  let now = start, epoch = 0, updates = 0, mistakes;
+  do {
+    [epoch, mistakes] = [epoch + 1, 0];
+    for (const [n, point] of x.entries()) {
+      const out = output(now, point);
+      if (out === targets[n]) continue;
+      const added = correction(rate, targets[n], out, point);
+      now = now.map((weight, place) => weight + added[place]);
+      mistakes += 1;
+      updates += 1;
+      if (updates > limits.updates) continue;
+      weights.push(now);
+      examples.push(n);
+      epochs.push(epoch);
+    }
+  } while (mistakes && epoch < limits.epochs);
+  const cut = updates > limits.updates ? ` Here the first ${limits.updates} updates can be played.` : "";
+  return { weights, examples, epochs, note: ending(x.length, epoch, updates, mistakes) + cut };
+}
+
+function ending(count, epoch, updates, mistakes) {
+  const made = `${updates} update${updates === 1 ? "" : "s"}`;
+  if (!mistakes) return `All ${count} right in epoch ${epoch}, after ${made}.`;
+  return `Stopped after ${epoch} epochs and ${made}: the last epoch still had ${mistakes} mistake${mistakes === 1 ? "" : "s"}; either no line separates these data, or it takes longer.`;
+}
+
 // The frame [[left, right], [bottom, top]] as the square from -1 to 1: there the line is moved and turned, so that
 // it follows the eye also where one axis counts in millimetres and the other in grams.
 function intoSquare([bias, a, b], [[left, right], [bottom, top]]) {
@@ -132,7 +162,7 @@ const PAIRS = {
 };
 
 // The course_lib call and the PyTorch call that give the very weights shown.
-export function showCode({ preset, standardised, learning_rate: rate, start, step, hand }) {
+export function showCode({ preset, standardised, learning_rate: rate, start, step, hand, limits }) {
   const pair = PAIRS[preset], list = (weights) => `[${weights.join(", ")}]`;
   const course = [
     `from course_lib import ${pair ? "data, " : ""}perceptron`,
@@ -141,7 +171,7 @@ export function showCode({ preset, standardised, learning_rate: rate, start, ste
     ...(pair ? ["targets = 1 - 2 * labels  # +1 for the first species, -1 for the second"] : []),
     ...(pair && standardised ? ["x = perceptron.standardise(x)"] : []),
     ...(hand ? [`weights = ${list(hand)}  # set by hand`] : [
-      `result = perceptron.train(x, targets, learning_rate=${rate}, weights=${list(start)}, max_epochs=500)`,
+      `result = perceptron.train(x, targets, learning_rate=${rate}, weights=${list(start)}, max_epochs=${limits.epochs})`,
       `weights = result.history[${step}]  # after ${step} updates`]),
     "wrong = perceptron.output(x, weights) != targets",
   ];

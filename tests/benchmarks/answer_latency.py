@@ -22,10 +22,7 @@ ANSWERED = """([selector, value, shows]) => new Promise((done, failed) => {
   for (const kind of ["input", "change"]) control.dispatchEvent(new Event(kind, { bubbles: true }));
 })"""
 CURVE = 'explorer.querySelector(".course-chart").innerHTML'
-POINTS = ("Gentoo / Chinstrap", "AND", "Adelie / Chinstrap", "OR", "XOR")  # the page remembers what it has seen
 CASES = [  # what, lesson, the control, its values in turn, what in the explorer changes with the answer
-    ("other points, for the first time", "01_perceptron", '[aria-label="points"]',
-     POINTS, 'explorer.querySelector("svg").innerHTML'),
     ("a typed expression", "02_chain_rule", ".course-expression",
      [f"sigmoid(w1*x1 + w2*x2 + b)*{n}" for n in range(1001, 1031)], 'explorer.querySelector("svg").textContent'),
     ("another start on XOR", "03_two_layer_network", '[aria-label="seed of the random start"]',

@@ -373,6 +373,9 @@ def test_python_and_the_page_share_one_state(live):
     choose(first(page), "kind", "sum")
     first(page).get_by_role("textbox", name="row 0, column 0").fill("10")
     wait_for_answer(page, "print(explorer.preset, explorer.result[0, 0, 0])", "own numbers [22. 21.]")
+    first(page).get_by_role(
+        "textbox", name="row 0, column 0"
+    ).blur()  # while a hand is in the field, nobody else writes there
     ask(page, "explorer.preset = 'equal numbers'; explorer.stride = 1")
     first(page).get_by_text("result 3 \u00d7 3", exact=True).wait_for(timeout=10_000)
     page.wait_for_function("document.querySelector('.course-pooling .course-cells input').value === '0'")

@@ -20,6 +20,7 @@ from course_lib.backend import array_module, float_array
 from course_lib.shapes import pair
 
 _BLOCK_BYTES = 2**23  # of columns at a time: small enough for the cache, large enough for a quick product
+_RUN = 108  # numbers that should at least lie side by side: each run that NumPy copies costs as much as some 50 numbers
 
 
 def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, algorithm="auto"):
@@ -348,16 +349,18 @@ def _check_winograd(plan):
 
 def _correlate(x, weight, plan):
     """conv2d without bias: for a block of places at a time, one product of the kernels with the windows as columns."""
-    xp = array_module(x)
+    xp, room = array_module(x), None
     out = _zeros(xp, (len(x), len(weight), *plan.out_size), x.dtype)
-    products = out.reshape(len(x), plan.groups, -1, math.prod(plan.out_size))  # (N, G, F/G, OH*OW)
+    flat = out.reshape(len(x), plan.groups, -1, math.prod(plan.out_size))  # (N, G, F/G, OH*OW)
     kernels = weight.reshape(plan.groups, len(weight) // plan.groups, -1)  # (G, F/G, C/G*KH*KW)
     for samples, places, columns in _column_blocks(x, plan):
-        block = products[samples, :, :, places]
+        block = flat[samples, :, :, places]
         if len(block) == 1:
             xp.matmul(kernels, columns, out=block[0])
-        else:
-            block[...] = _by_sample(kernels @ columns, len(block))
+            continue
+        room = _room(room, (*kernels.shape[:2], columns.shape[-1]), x)
+        products = xp.matmul(kernels, columns, out=room)
+        _put_samples_first(products.reshape(*block.shape[1:], -1), block)
     return out
 
 
@@ -366,42 +369,49 @@ def _correlate_with_gradient(grad_out, x, plan):
     gradients = grad_out.reshape(len(x), plan.groups, -1, math.prod(plan.out_size))  # (N, G, F/G, OH*OW)
     total = 0
     for samples, places, columns in _column_blocks(x, plan):
-        total = total + _in_one_row(gradients[samples, :, :, places]) @ columns.swapaxes(-1, -2)
+        total += _in_one_row(gradients[samples, :, :, places]) @ columns.swapaxes(-1, -2)
     return total
 
 
 def _scatter(grad_out, weight, plan):
     """The gradient with respect to x: each place's gradient goes back through the kernel onto its window."""
-    xp = array_module(grad_out)
+    xp, room = array_module(grad_out), None
     kernels = weight.reshape(plan.groups, len(weight) // plan.groups, -1).swapaxes(-1, -2)  # (G, C/G*KH*KW, F/G)
     gradients = grad_out.reshape(len(grad_out), plan.groups, -1, math.prod(plan.out_size))
     out = _zeros(xp, (len(grad_out), plan.channels, *plan.in_size), grad_out.dtype)
-    window = plan.channels, *plan.kernel_size, *plan.out_size
-    samples = max(1, _BLOCK_BYTES // (math.prod(window) * grad_out.dtype.itemsize))
+    samples = _samples_together(plan, grad_out)
     for n in range(0, len(grad_out), samples):
-        block = out[n : n + samples]
-        columns = kernels @ _in_one_row(gradients[n : n + samples])  # (G, C/G*KH*KW, OH*OW*S)
-        padded = _samples_last(xp.zeros((len(block), plan.channels, *plan.padded_size), grad_out.dtype))
-        _add_windows(padded, xp.moveaxis(columns.reshape(*window, len(block)), -1, 0), plan)
-        block[...] = _cropped(padded, plan)
+        rows = _in_one_row(gradients[n : n + samples])  # (G, F/G, OH*OW*S)
+        room = _room(room, (*kernels.shape[:2], rows.shape[-1]), grad_out)
+        columns = xp.matmul(kernels, rows, out=room)
+        columns = columns.reshape(plan.channels, *plan.kernel_size, *plan.out_size, -1)
+        lanes = xp.zeros(_lanes_shape(columns.shape[-1], plan), out.dtype)
+        for u, v, place in _places(plan, range(plan.out_size[0])):
+            lanes[place] += columns[:, u, v]
+        _put_samples_first(_from_lanes(lanes, plan), out[n : n + samples])
     return out
 
 
 def _in_one_row(gradients):
     """(S, G, F, places) as (G, F, places*S): the places of all samples side by side, for one large product."""
+    if len(gradients) == 1:
+        return gradients[0]
     _, groups, filters, _ = gradients.shape
-    return array_module(gradients).moveaxis(gradients, 0, -1).reshape(groups, filters, -1)
+    row = array_module(gradients).empty((*gradients.shape[1:], len(gradients)), gradients.dtype)
+    _put_samples_last(gradients, row)
+    return row.reshape(groups, filters, -1)
 
 
-def _by_sample(products, samples):
-    """The way back: (G, F, places*S) as a view (S, G, F, places)."""
-    return array_module(products).moveaxis(products.reshape(*products.shape[:2], -1, samples), -1, 0)
+def _put_samples_last(x, out):
+    """x (S, ...) written into out (..., S), sample by sample: NumPy would go along S, a few numbers at a time."""
+    for n, sample in enumerate(x):
+        out[..., n] = sample
 
 
-def _samples_last(x):
-    """x (S, C, H, W), in memory (C, H, W, S): a row's pixels of all samples lie side by side, one long run."""
-    xp = array_module(x)
-    return xp.moveaxis(xp.ascontiguousarray(xp.moveaxis(x, 0, -1)), -1, 0)
+def _put_samples_first(x, out):
+    """x (..., S) written into out (S, ...)."""
+    for n, sample in enumerate(out):
+        sample[...] = x[..., n]
 
 
 def _with_bias(out, bias):
@@ -412,24 +422,71 @@ def _with_bias(out, bias):
 def _column_blocks(x, plan):
     """(samples, places, columns) block by block: two slices, and the windows there as (G, C/G*KH*KW, places*S).
 
-    Blocks are a few samples, or some rows of the result of one sample, of about _BLOCK_BYTES. The next block is written
-    over the one before: memory that has been used is quicker than new memory.
+    Blocks are some samples, or some rows of the result of one sample where it is too large for a block.
     """
-    xp = array_module(x)
-    (height, width), depth = plan.out_size, plan.channels * math.prod(plan.kernel_size)
-    row_bytes = depth * width * x.dtype.itemsize
-    samples = max(1, _BLOCK_BYTES // (row_bytes * height))
-    rows = height if samples > 1 else max(1, min(height, _BLOCK_BYTES // row_bytes))
-    room = None
+    (height, width), depth, room = plan.out_size, plan.channels * math.prod(plan.kernel_size), None
+    samples = _samples_together(plan, x)
+    rows = height if samples > 1 else max(1, min(height, _BLOCK_BYTES // (depth * width * x.dtype.itemsize)))
     for n in range(0, len(x), samples):
-        windows = _windows(_samples_last(_padded(x[n : n + samples], plan)), plan)  # (S, C, KH, KW, OH, OW)
+        lanes = _lanes(x[n : n + samples], plan)
         for i in range(0, height, rows):
-            block = xp.moveaxis(windows[..., i : i + rows, :], 0, -1)  # (C, KH, KW, rows, OW, S)
-            if room is None or room.shape != block.shape:
-                room = xp.empty(block.shape, x.dtype)
-            room[...] = block
+            here = range(i, min(i + rows, height))
+            room = _room(room, (plan.channels, *plan.kernel_size, len(here), width, lanes.shape[-1]), x)
+            for u, v, place in _places(plan, here):
+                room[:, u, v] = lanes[place]
             columns = room.reshape(plan.groups, depth // plan.groups, -1)
             yield slice(n, n + samples), slice(i * width, (i + rows) * width), columns
+
+
+def _samples_together(plan, batch):
+    """How many samples make a block: as many as fill _BLOCK_BYTES with their columns, and while the runs of numbers to
+    be copied would be shorter than _RUN, up to four times as many."""
+    sample_bytes = plan.channels * math.prod(plan.kernel_size) * math.prod(plan.out_size) * batch.dtype.itemsize
+    for_runs = min(_RUN // plan.out_size[1], 4 * _BLOCK_BYTES // sample_bytes)
+    return max(1, min(len(batch), max(_BLOCK_BYTES // sample_bytes, for_runs)))
+
+
+def _room(room, shape, like):
+    """The same memory again where it has that shape, for used memory is quicker than new memory; else new memory."""
+    return room if room is not None and room.shape == shape else array_module(like).empty(shape, like.dtype)
+
+
+# Lanes: some padded samples in memory as (C, H, stride, W / stride, S). The pixels that a weight meets as its window
+# moves along a row lie side by side there, for all samples: long runs of numbers, which are quick to copy and to add.
+
+
+def _lanes_shape(samples, plan):
+    (height, width), step = plan.padded_size, plan.stride[1]
+    return plan.channels, height, step, -(-width // step), samples
+
+
+def _lanes(x, plan):
+    """x (S, C, H, W), padded, as lanes."""
+    xp, (channels, height, step, width, samples) = array_module(x), _lanes_shape(len(x), plan)
+    padded = xp.zeros((channels, height, width * step, samples), x.dtype)
+    _put_samples_last(x, padded[:, *_inside(plan)])
+    return xp.ascontiguousarray(padded.reshape(channels, height, width, step, samples).swapaxes(2, 3))
+
+
+def _from_lanes(lanes, plan):
+    """The way back, without the padding: a view (C, H, W, S)."""
+    channels, height, _, _, samples = lanes.shape
+    padded = lanes.swapaxes(2, 3).reshape(channels, height, -1, samples)
+    return padded[:, *_inside(plan)]
+
+
+def _places(plan, rows):
+    """(u, v, place) of each weight of a kernel: lanes[place] (C, rows, OW, S) are the pixels it meets in these rows."""
+    (down, right), (spread_down, spread_right) = plan.stride, plan.dilation
+    across = []
+    for v in range(plan.kernel_size[1]):
+        shift, lane = divmod(v * spread_right, right)
+        across.append((v, lane, slice(shift, shift + plan.out_size[1])))
+    for u in range(plan.kernel_size[0]):
+        first = rows.start * down + u * spread_down
+        along = slice(first, first + len(rows) * down, down)
+        for v, lane, places in across:
+            yield u, v, (slice(None), along, lane, places)
 
 
 def _windows(padded, plan):
@@ -451,17 +508,18 @@ def _add_windows(padded, columns, plan):
 def _padded(x, plan):
     if not any(map(any, plan.padding)):
         return x
-    (top, _), (left, _) = plan.padding
-    height, width = plan.in_size
     padded = array_module(x).zeros((*x.shape[:2], *plan.padded_size), x.dtype)
-    padded[:, :, top : top + height, left : left + width] = x
+    padded[..., *_inside(plan)] = x
     return padded
 
 
 def _cropped(padded, plan):
-    (top, _), (left, _) = plan.padding
-    height, width = plan.in_size
-    return array_module(padded).ascontiguousarray(padded[..., top : top + height, left : left + width])
+    return array_module(padded).ascontiguousarray(padded[..., *_inside(plan)])
+
+
+def _inside(plan):
+    """Where x lies in its padded picture: two slices."""
+    return tuple(slice(before, before + size) for (before, _), size in zip(plan.padding, plan.in_size, strict=True))
 
 
 def _zeros(xp, shape, dtype):

@@ -360,7 +360,7 @@ def _correlate(x, weight, plan):
             continue
         room = _room(room, (*kernels.shape[:2], columns.shape[-1]), x)
         products = xp.matmul(kernels, columns, out=room)
-        _put_samples_first(products.reshape(*block.shape[1:], -1), block)
+        block[...] = _samples_first(products.reshape(*block.shape[1:], -1))
     return out
 
 
@@ -388,7 +388,7 @@ def _scatter(grad_out, weight, plan):
         lanes = xp.zeros(_lanes_shape(columns.shape[-1], plan), out.dtype)
         for u, v, place in _places(plan, range(plan.out_size[0])):
             lanes[place] += columns[:, u, v]
-        _put_samples_first(_from_lanes(lanes, plan), out[n : n + samples])
+        out[n : n + samples] = _samples_first(_from_lanes(lanes, plan))
     return out
 
 
@@ -403,15 +403,17 @@ def _in_one_row(gradients):
 
 
 def _put_samples_last(x, out):
-    """x (S, ...) written into out (..., S), sample by sample: NumPy would go along S, a few numbers at a time."""
+    """x (S, ...) written into out (..., S). NumPy goes along S: with few samples it is quicker to write one by one."""
+    if len(x) >= 16:
+        out[...] = x.transpose(*range(1, x.ndim), 0)
+        return
     for n, sample in enumerate(x):
         out[..., n] = sample
 
 
-def _put_samples_first(x, out):
-    """x (..., S) written into out (S, ...)."""
-    for n, sample in enumerate(out):
-        sample[...] = x[..., n]
+def _samples_first(x):
+    """x (..., S) as a view (S, ...)."""
+    return x.transpose(-1, *range(x.ndim - 1))
 
 
 def _with_bias(out, bias):

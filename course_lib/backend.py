@@ -12,7 +12,9 @@ def array_module(*arrays):
     'numpy'
     """
     cupy = sys.modules.get("cupy")
-    on_gpu = [cupy is not None and isinstance(array, cupy.ndarray) for array in arrays]
+    if cupy is None:
+        return np
+    on_gpu = [isinstance(array, cupy.ndarray) for array in arrays]
     if any(on_gpu) and not all(on_gpu):
         raise TypeError("arrays live on different devices; move them with to_device()")
     return cupy if any(on_gpu) else np

@@ -318,7 +318,7 @@ class Sigmoid(Activation):
 
 
 class Tanh(Activation):
-    """out = tanh(x), any shape.
+    """out = tanh(x), any shape. As in PyTorch the slope 1 - out^2 is computed from the output, which is kept.
 
     >>> layer = Tanh()
     >>> layer.forward([0.0]).tolist(), layer.backward([8.0]).tolist()
@@ -326,7 +326,13 @@ class Tanh(Activation):
     """
 
     value = staticmethod(activations.tanh)
-    derivative = staticmethod(activations.tanh_derivative)
+
+    def forward(self, x):
+        self.out = super().forward(x)
+        return self.out
+
+    def derivative(self, _x):
+        return 1 - self.out * self.out
 
 
 class ScaledTanh(Activation):

@@ -127,7 +127,9 @@ class SGD:
         for start in range(0, value.size, piece):
             weight, slope, speed = (array[start : start + piece] for array in arrays)
             speed *= self.momentum
-            speed += scale * slope + decay * weight
+            speed += slope if scale == 1 else scale * slope
+            if decay:
+                speed += decay * weight
             weight -= self.learning_rate * speed
 
 

@@ -7,6 +7,7 @@ are computed in float64.
 """
 
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -189,6 +190,11 @@ def _plan(x, kernel_size, stride, padding, dilation, ceil_mode):
     stride = kernel_size if stride is None else pair("stride", stride, 1)
     dilation, in_size = pair("dilation", dilation, 1), x.shape[2:]
     padding = shapes.padding_sides(padding, in_size, kernel_size, stride, dilation)
+    return _checked_plan(in_size, kernel_size, stride, padding, dilation, ceil_mode)
+
+
+@functools.lru_cache(maxsize=64)
+def _checked_plan(in_size, kernel_size, stride, padding, dilation, ceil_mode):
     for extent, sides in zip(map(shapes.window_extent, kernel_size, dilation), padding, strict=True):
         if max(sides) >= extent:
             raise ValueError(f"padding of {max(sides)} leaves windows of {extent} pixels without any picture in them")
@@ -206,13 +212,16 @@ def _out_size(size, kernel_size, stride, sides, dilation, ceil_mode):
     return out - 1 if ceil_mode and (out - 1) * stride >= size + sides[0] else out  # must not start in the padding
 
 
+@functools.lru_cache(maxsize=64)
 def _inside(plan, padded):
     """For rows and for columns, which of a window's places (KH, OH) lie on the picture, or on the padded picture."""
+    found = []
     for axis in range(2):
         places = np.arange(plan.out_size[axis]) * plan.stride[axis] - plan.padding[axis][0]
         places = places + np.arange(plan.kernel_size[axis])[:, None] * plan.dilation[axis]
         before, after = plan.padding[axis] if padded else (0, 0)
-        yield (places >= -before) & (places < plan.in_size[axis] + after)
+        found.append((places >= -before) & (places < plan.in_size[axis] + after))
+    return found
 
 
 def _padded(x, plan, fill=0):
@@ -249,8 +258,10 @@ def _maximum(x, plan):
 def _joined(join, values, plan, axis):
     """The values of each window joined along one axis; both axes in turn take KH + KW steps instead of KH * KW."""
     first, *others = (values[place] for place in _places(plan, axis))
-    joined = first.copy()
-    for other in others:
+    if not others:
+        return first.copy()
+    joined = join(first, others[0])
+    for other in others[1:]:
         join(joined, other, out=joined)
     return joined
 
@@ -295,9 +306,13 @@ def _largest(x, plan):
 
 def _spread(grad_out, plan):
     """The gradient of the windows' sums with respect to x: every pixel of a window gets the window's gradient."""
-    grad = array_module(grad_out).zeros((*grad_out.shape[:2], *plan.reach), grad_out.dtype)
-    for _, _, rows, columns in plan.slices():
-        grad[:, :, rows, columns] += grad_out
+    xp, (height, width) = array_module(grad_out), plan.reach
+    across = xp.zeros((*grad_out.shape[:3], width), grad_out.dtype)
+    for place in _places(plan, 1):
+        across[place] += grad_out
+    grad = xp.zeros((*grad_out.shape[:2], height, width), grad_out.dtype)
+    for place in _places(plan, 0):
+        grad[place] += across
     return _cropped(grad, plan)
 
 

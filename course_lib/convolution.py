@@ -442,9 +442,9 @@ def _column_blocks(x, plan):
 
 def _samples_together(plan, batch):
     """How many samples make a block: as many as fill _BLOCK_BYTES with their columns, and while the runs of numbers to
-    be copied would be shorter than _RUN, up to four times as many."""
+    be copied would be shorter than _RUN, up to three times as many."""
     sample_bytes = plan.channels * math.prod(plan.kernel_size) * math.prod(plan.out_size) * batch.dtype.itemsize
-    for_runs = min(_RUN // plan.out_size[1], 4 * _BLOCK_BYTES // sample_bytes)
+    for_runs = min(_RUN // plan.out_size[1], 3 * _BLOCK_BYTES // sample_bytes)
     return max(1, min(len(batch), max(_BLOCK_BYTES // sample_bytes, for_runs)))
 
 

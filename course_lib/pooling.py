@@ -260,7 +260,8 @@ def _joined(join, values, plan, axis):
     first, *others = (values[place] for place in _places(plan, axis))
     if not others:
         return first.copy()
-    joined = join(first, others[0])
+    joined = array_module(values).empty(first.shape, first.dtype)
+    join(first, others[0], out=joined)
     for other in others[1:]:
         join(joined, other, out=joined)
     return joined

@@ -103,10 +103,8 @@ def test_an_old_python_is_told_which_one_is_needed():
     )
 
 
-def test_the_second_time_nothing_is_installed_in_less_than_a_second(course):
-    start = time.perf_counter()
+def test_the_second_time_nothing_is_installed(course):
     result = prepare(course)
-    assert time.perf_counter() - start < 1
     assert result.stdout.splitlines() == [f"ready: {python_in(course)}"]
 
 

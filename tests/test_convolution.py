@@ -170,11 +170,12 @@ def test_torch_agrees_where_it_is_installed(seed):
             assert_close(found[1], tensors[1].grad.numpy(), 1e-10)
 
 
-@pytest.mark.parametrize("block_bytes", [1, 300, 5000])
-def test_the_size_of_the_blocks_changes_nothing(monkeypatch, block_bytes):
+@pytest.mark.parametrize("batch", [5, 19])
+@pytest.mark.parametrize("block_bytes", [1, 2500, 5000, 100_000])  # a sample's columns take 4608
+def test_the_size_of_the_blocks_changes_nothing(monkeypatch, block_bytes, batch):
     rng = np.random.default_rng(1)
-    x, weight = rng.normal(size=(5, 4, 9, 8)), rng.normal(size=(6, 2, 3, 2))
-    settings = {"stride": (2, 1), "padding": "same", "groups": 2}
+    x, weight = rng.normal(size=(batch, 4, 9, 11)), rng.normal(size=(6, 2, 3, 3))
+    settings = {"stride": (2, 3), "padding": ((1, 0), (2, 3)), "dilation": (1, 2), "groups": 2}
     expected = convolution.conv2d_loops(x, weight, **settings)
     grad_out = rng.normal(size=expected.shape)
     gradients = convolution.conv2d_backward(grad_out, x, weight, **settings)
@@ -182,6 +183,23 @@ def test_the_size_of_the_blocks_changes_nothing(monkeypatch, block_bytes):
     assert_allclose(convolution.conv2d(x, weight, **settings), expected, atol=1e-12)
     for found, wanted in zip(convolution.conv2d_backward(grad_out, x, weight, **settings), gradients, strict=True):
         assert_allclose(found, wanted, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("x_shape", "weight_shape", "settings", "samples"),
+    [
+        ((8, 3, 227, 227), (96, 3, 11, 11), {"stride": 4}, 1),  # 4.4 MB a sample, rows of 55
+        ((8, 96, 27, 27), (256, 96, 5, 5), {"padding": 2}, 3),  # 7 MB, rows of 27
+        ((8, 384, 13, 13), (256, 384, 3, 3), {"padding": 1}, 8),  # 2.3 MB, rows of 13
+        ((32, 1, 32, 32), (6, 1, 5, 5), {}, 32),  # 78 kB
+        ((3, 512, 224, 224), (64, 512, 3, 3), {"padding": 1}, 1),  # 925 MB
+    ],
+)
+def test_samples_are_joined_as_far_as_memory_goes_and_runs_are_short(x_shape, weight_shape, settings, samples):
+    plan = convolution._plan(
+        x_shape, weight_shape, **{"stride": 1, "padding": 0, "dilation": 1, "groups": 1, **settings}
+    )
+    assert convolution._samples_together(plan, np.broadcast_to(np.float32(0), x_shape)) == samples
 
 
 def test_im2col_and_col2im_are_each_others_transpose():

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -95,13 +96,18 @@ def server(course):
 
 def _address(process, log):
     for _ in range(240):
-        found = re.search(r"(http://localhost:\d+)/\S*\?token=(\w+)", log.read_text(errors="replace"))
-        if found:
-            return found.groups()
+        found = re.search(r"(http://localhost:(\d+))/\S*\?token=(\w+)", log.read_text(errors="replace"))
+        if found and _is_listening(int(found[2])):  # it prints the address a moment before
+            return found[1], found[3]
         if process.poll() is not None:
             break
         time.sleep(0.25)
     pytest.fail(f"JupyterLab did not start:\n{log.read_text(errors='replace')}")
+
+
+def _is_listening(port):
+    with socket.socket() as end:
+        return end.connect_ex(("localhost", port)) == 0
 
 
 def _end(process):

@@ -282,12 +282,17 @@ def server(tmp_path_factory, taken_port):
 
 def address_in(log, process):
     for _ in range(300):
-        printed = re.search(r"http://localhost:\d+/\S*token=\w+", log.read_text(errors="replace"))
-        if printed:
+        printed = re.search(r"http://localhost:(\d+)/\S*token=\w+", log.read_text(errors="replace"))
+        if printed and is_listening(int(printed.group(1))):  # it prints the address a moment before
             return printed.group()
         assert process.poll() is None, log.read_text(errors="replace")
         time.sleep(0.2)
     raise AssertionError(log.read_text(errors="replace"))
+
+
+def is_listening(port):
+    with socket.socket() as end:
+        return end.connect_ex(("localhost", port)) == 0
 
 
 def ask(address, path, token=True):

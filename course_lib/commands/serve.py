@@ -5,6 +5,8 @@ starts the course runs its code anyway, so its lessons are trusted too, and show
 """
 
 import contextlib
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -16,6 +18,8 @@ def main(root, *options):
     sys.modules["rfc3987_syntax"] = None
     from jupyterlab.labapp import LabApp
 
+    if os.name != "nt":  # a KeyboardInterrupt can fall where nobody sees it; a request to terminate is always heard
+        signal.signal(signal.SIGINT, lambda *_: signal.raise_signal(signal.SIGTERM))
     trust_lessons(Path(root))
     LabApp.launch_instance([f"--ServerApp.root_dir={root}", *options])
 

@@ -157,6 +157,13 @@ def test_every_explorer_of_every_lesson_comes_to_life_and_no_page_hangs_over_at_
         assert page.evaluate("document.documentElement.scrollWidth") <= 400, name
 
 
+@pytest.mark.parametrize("width", [700, 1050, 1200])
+def test_the_perceptrons_table_is_not_cut_off(open_page, width):
+    panel = open_page("01_perceptron.html", width=width).locator(".alive .course-perceptron .course-panel").first
+    panel.wait_for()
+    assert panel.evaluate("(e) => e.scrollWidth - e.clientWidth") <= 0
+
+
 def test_a_page_opened_as_a_file_works_too(open_page, site):
     page = open_page("10_pooling.html", at=site.as_uri())
     page.locator(".alive .course-explorer").first.wait_for()

@@ -386,7 +386,7 @@ def _scatter(grad_out, weight, plan):
         columns = xp.matmul(kernels, rows, out=room)
         columns = columns.reshape(plan.channels, *plan.kernel_size, *plan.out_size, -1)
         lanes = xp.zeros(_lanes_shape(columns.shape[-1], plan), out.dtype)
-        for u, v, place in _places(plan, range(plan.out_size[0])):
+        for u, v, place in _places(plan, plan.out_size[0]):
             lanes[place] += columns[:, u, v]
         out[n : n + samples] = _samples_first(_from_lanes(lanes, plan))
     return out
@@ -432,10 +432,10 @@ def _column_blocks(x, plan):
     for n in range(0, len(x), samples):
         lanes = _lanes(x[n : n + samples], plan)
         for i in range(0, height, rows):
-            here = range(i, min(i + rows, height))
-            room = _room(room, (plan.channels, *plan.kernel_size, len(here), width, lanes.shape[-1]), x)
-            for u, v, place in _places(plan, here):
-                room[:, u, v] = lanes[place]
+            below, number = lanes[:, i * plan.stride[0] :], min(rows, height - i)
+            room = _room(room, (plan.channels, *plan.kernel_size, number, width, lanes.shape[-1]), x)
+            for u, v, place in _places(plan, number):
+                room[:, u, v] = below[place]
             columns = room.reshape(plan.groups, depth // plan.groups, -1)
             yield slice(n, n + samples), slice(i * width, (i + rows) * width), columns
 
@@ -478,17 +478,11 @@ def _from_lanes(lanes, plan):
 
 
 def _places(plan, rows):
-    """(u, v, place) of each weight of a kernel: lanes[place] (C, rows, OW, S) are the pixels it meets in these rows."""
-    (down, right), (spread_down, spread_right) = plan.stride, plan.dilation
-    across = []
-    for v in range(plan.kernel_size[1]):
-        shift, lane = divmod(v * spread_right, right)
-        across.append((v, lane, slice(shift, shift + plan.out_size[1])))
-    for u in range(plan.kernel_size[0]):
-        first = rows.start * down + u * spread_down
-        along = slice(first, first + len(rows) * down, down)
-        for v, lane, places in across:
-            yield u, v, (slice(None), along, lane, places)
+    """(u, v, place) of each weight: lanes[place] (C, rows, OW, S) is what it meets in the result's first rows."""
+    width = plan.out_size[1]
+    for u, v, down, right in shapes.window_slices(plan.kernel_size, plan.stride, plan.dilation, (rows, width)):
+        shift, lane = divmod(right.start, plan.stride[1])
+        yield u, v, (slice(None), down, lane, slice(shift, shift + width))
 
 
 def _windows(padded, plan):

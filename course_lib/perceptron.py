@@ -203,7 +203,7 @@ def train(x, targets, learning_rate=1.0, weights=None, max_epochs=1000):
     x, targets, start = _labelled(x, targets, weights)
     rate, max_epochs = _rate(learning_rate), whole_number("max_epochs", max_epochs, 1)
     examples, positive, weights, updates, mistakes = np.asfortranarray(with_bias(x)), targets > 0, start, [], []
-    signs = [1 if is_positive else -1 for is_positive in positive]
+    signs = targets.astype(int).tolist()
     steps = (2 * rate * targets[:, None]).astype(x.dtype) * examples  # of a mistake: t - o = 2t
     while len(mistakes) < max_epochs:
         made_before, place = len(updates), 0

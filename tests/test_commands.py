@@ -341,6 +341,7 @@ def test_ctrl_c_ends_the_server_without_a_traceback(server):
     code = process.wait(timeout=60)
     ending = log.read_text(errors="replace")[before:]
     assert code == 0, ending
+    assert "received signal 15" in ending  # a request to terminate, which unlike a KeyboardInterrupt is always heard
     assert "Traceback" not in ending
 
 

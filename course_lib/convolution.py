@@ -379,14 +379,14 @@ def _scatter(grad_out, weight, plan):
     kernels = weight.reshape(plan.groups, len(weight) // plan.groups, -1).swapaxes(-1, -2)  # (G, C/G*KH*KW, F/G)
     gradients = grad_out.reshape(len(grad_out), plan.groups, -1, math.prod(plan.out_size))
     out = _zeros(xp, (len(grad_out), plan.channels, *plan.in_size), grad_out.dtype)
-    samples = _samples_together(plan, grad_out)
+    samples, met = _samples_together(plan, grad_out), list(_places(plan, plan.out_size[0]))
     for n in range(0, len(grad_out), samples):
         rows = _in_one_row(gradients[n : n + samples])  # (G, F/G, OH*OW*S)
         room = _room(room, (*kernels.shape[:2], rows.shape[-1]), grad_out)
         columns = xp.matmul(kernels, rows, out=room)
         columns = columns.reshape(plan.channels, *plan.kernel_size, *plan.out_size, -1)
         lanes = xp.zeros(_lanes_shape(columns.shape[-1], plan), out.dtype)
-        for u, v, place in _places(plan, plan.out_size[0]):
+        for u, v, place in met:
             lanes[place] += columns[:, u, v]
         out[n : n + samples] = _samples_first(_from_lanes(lanes, plan))
     return out
@@ -429,13 +429,14 @@ def _column_blocks(x, plan):
     (height, width), depth, room = plan.out_size, plan.channels * math.prod(plan.kernel_size), None
     samples = _samples_together(plan, x)
     rows = height if samples > 1 else max(1, min(height, _BLOCK_BYTES // (depth * width * x.dtype.itemsize)))
+    met = list(_places(plan, rows))
     for n in range(0, len(x), samples):
         lanes = _lanes(x[n : n + samples], plan)
         for i in range(0, height, rows):
             below, number = lanes[:, i * plan.stride[0] :], min(rows, height - i)
             room = _room(room, (plan.channels, *plan.kernel_size, number, width, lanes.shape[-1]), x)
-            for u, v, place in _places(plan, number):
-                room[:, u, v] = below[place]
+            for u, v, place in met:
+                room[:, u, v] = below[place][:, :number]
             columns = room.reshape(plan.groups, depth // plan.groups, -1)
             yield slice(n, n + samples), slice(i * width, (i + rows) * width), columns
 

@@ -2,17 +2,15 @@
 
 import json
 import os
-import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import pytest
+import serving
 
 from course_lib.commands import chromium, lab
 
@@ -89,25 +87,9 @@ def server(course):
             command, cwd=course, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
         )
     try:
-        yield _address(process, log)
+        yield serving.address_of(process, log)[:2]
     finally:
         _end(process)
-
-
-def _address(process, log):
-    for _ in range(240):
-        found = re.search(r"(http://localhost:(\d+))/\S*\?token=(\w+)", log.read_text(errors="replace"))
-        if found and _is_listening(int(found[2])):  # it prints the address a moment before
-            return found[1], found[3]
-        if process.poll() is not None:
-            break
-        time.sleep(0.25)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text(errors='replace')}")
-
-
-def _is_listening(port):
-    with socket.socket() as end:
-        return end.connect_ex(("localhost", port)) == 0
 
 
 def _end(process):

@@ -3,13 +3,11 @@
 import ast
 import json
 import os
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections import Counter
@@ -17,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+import serving
 
 from course_lib.commands import checks, chromium, doctor, environment, lab, test
 
@@ -261,7 +260,7 @@ def taken_port():
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory, taken_port):
-    """A real server over a small course: (its process, its log, the address that it printed)."""
+    """A real server over a small course: (its process, its log, serving.address_of them)."""
     folder = tmp_path_factory.mktemp("lab") / "the cöurse"
     (folder / "notebooks").mkdir(parents=True)
     cells = [nbformat.v4.new_code_cell("1", outputs=[nbformat.v4.new_output("stream", text="1")])]
@@ -274,30 +273,15 @@ def server(tmp_path_factory, taken_port):
     with log.open("w") as output:
         process = subprocess.Popen(starting, cwd=folder, env=variables, stdout=output, stderr=output)
     try:
-        yield process, log, address_in(log, process)
+        yield process, log, serving.address_of(process, log)
     finally:
         process.kill()
         process.wait()
 
 
-def address_in(log, process):
-    for _ in range(300):
-        printed = re.search(r"http://localhost:(\d+)/\S*token=\w+", log.read_text(errors="replace"))
-        if printed and is_listening(int(printed.group(1))):  # it prints the address a moment before
-            return printed.group()
-        assert process.poll() is None, log.read_text(errors="replace")
-        time.sleep(0.2)
-    raise AssertionError(log.read_text(errors="replace"))
-
-
-def is_listening(port):
-    with socket.socket() as end:
-        return end.connect_ex(("localhost", port)) == 0
-
-
 def ask(address, path, token=True):
     """What the server answers to a program that asks for this path: (status, address in the end, text)."""
-    base, secret = re.match(r"(http://localhost:\d+)/\S*token=(\w+)", address).groups()
+    base, secret, _ = address
     request = urllib.request.Request(base + path, headers={"Authorization": f"token {secret}"} if token else {})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=30) as answer:
@@ -305,12 +289,12 @@ def ask(address, path, token=True):
 
 
 def test_a_taken_port_moves_on_to_another(server, taken_port):
-    port = int(re.search(r"localhost:(\d+)", server[2]).group(1))
+    port = int(server[2][0].rpartition(":")[2])
     assert taken_port < port <= taken_port + lab.PORTS_TO_TRY
 
 
 def test_the_printed_address_leads_to_the_first_lesson(server):
-    assert f"/lab/tree/{lab.FIRST_LESSON}?token=" in server[2]
+    assert f"/lab/tree/{lab.FIRST_LESSON}?token=" in server[2][2]
     assert ask(server[2], "/")[1] == f"/lab/tree/{lab.FIRST_LESSON}"
 
 
@@ -356,7 +340,7 @@ def test_the_lab_command_starts_the_server_and_ends_with_ctrl_c(tmp_path):
             starting, cwd=ROOT, env=variables, stdout=output, stderr=output, start_new_session=True
         )
     try:
-        assert ask(address_in(log, process), "/api/status")[0] == 200
+        assert ask(serving.address_of(process, log), "/api/status")[0] == 200
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         assert process.wait(timeout=60) == 0
     finally:

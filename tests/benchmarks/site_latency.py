@@ -3,13 +3,11 @@
 Prints the times; no test depends on them. From the request for the page to the explorer drawn, on this machine.
 """
 
-import functools
-import http.server
 import platform
-import threading
 import time
 
 import numpy as np
+import serving
 
 from course_lib.commands import environment
 from course_lib.commands.site import build, folder
@@ -17,24 +15,14 @@ from course_lib.commands.site import build, folder
 PAGES = ("01_perceptron", "07_filters", "12_training_a_cnn", "13_alexnet")
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
 def test_print_the_time_to_the_first_explorer(browser, tmp_path):
     start = time.perf_counter()
     folder.write(tmp_path / "site", build.site(environment.ROOT / "notebooks"))
     print(f"\nbuilt in {time.perf_counter() - start:.1f} s")
-    handler = functools.partial(Quiet, directory=str(tmp_path / "site"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving.web_pages(tmp_path / "site") as address:
         for name in PAGES:
-            times = [
-                seconds_to_explorer(browser, f"http://127.0.0.1:{server.server_port}/{name}.html") for _ in range(5)
-            ]
+            times = [seconds_to_explorer(browser, f"{address}/{name}.html") for _ in range(5)]
             print(f"{name:20}median {np.median(times):5.2f} s   worst {max(times):5.2f} s   n {len(times)}")
-        server.shutdown()
     print(f"{platform.machine()}, Chromium {browser.version}")
 
 

@@ -1,12 +1,10 @@
 """The static site in a real browser that reaches nothing but the site: read, moved, searched, printed, in the dark."""
 
-import functools
-import http.server
 import re
-import threading
 
 import numpy as np
 import pytest
+import serving
 from hand import choose, contrast, pixels_of
 
 from course_lib import shapes, widgets
@@ -16,11 +14,6 @@ from course_lib.commands.site import build, folder
 LESSONS = sorted(path.stem for path in (environment.ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 COLOURS = "(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
 PAGE_COLOUR = "() => getComputedStyle(document.body).backgroundColor"
-
-
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +27,8 @@ def site(tmp_path_factory):
 @pytest.fixture(scope="module")
 def address(site):
     """The site's address on a plain static server, where it lies below a sub-path."""
-    handler = functools.partial(Quiet, directory=str(site.parents[1]))
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/teaching/my%20course"
-    server.shutdown()
-    server.server_close()
+    with serving.web_pages(site.parents[1]) as address:
+        yield f"{address}/teaching/my%20course"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ conv2d's other algorithms are asked for by name; what they need beside this modu
 """
 
 import dataclasses
+import itertools
 import math
 
 import numpy as np
@@ -385,10 +386,10 @@ def _scatter(grad_out, weight, plan):
         room = _room(room, (*kernels.shape[:2], rows.shape[-1]), grad_out)
         columns = xp.matmul(kernels, rows, out=room)
         columns = columns.reshape(plan.channels, *plan.kernel_size, *plan.out_size, -1)
-        lanes = xp.zeros(_lanes_shape(columns.shape[-1], plan), out.dtype)
-        for u, v, place in met:
-            lanes[place] += columns[:, u, v]
-        out[n : n + samples] = _samples_first(_from_lanes(lanes, plan))
+        phases = xp.zeros(_phases_shape(columns.shape[-1], plan), out.dtype)
+        for down, right, place in met:
+            phases[place] += columns[:, down, right]
+        out[n : n + samples] = _samples_first(_from_phases(phases, plan))
     return out
 
 
@@ -431,12 +432,12 @@ def _column_blocks(x, plan):
     rows = height if samples > 1 else max(1, min(height, _BLOCK_BYTES // (depth * width * x.dtype.itemsize)))
     met = list(_places(plan, rows))
     for n in range(0, len(x), samples):
-        lanes = _lanes(x[n : n + samples], plan)
+        phases = _phases(x[n : n + samples], plan)
         for i in range(0, height, rows):
-            below, number = lanes[:, i * plan.stride[0] :], min(rows, height - i)
-            room = _room(room, (plan.channels, *plan.kernel_size, number, width, lanes.shape[-1]), x)
-            for u, v, place in met:
-                room[:, u, v] = below[place][:, :number]
+            below, number = phases[:, :, :, i:], min(rows, height - i)
+            room = _room(room, (plan.channels, *plan.kernel_size, number, width, phases.shape[-1]), x)
+            for down, right, place in met:
+                room[:, down, right] = below[place][:, :, :, :number]
             columns = room.reshape(plan.groups, depth // plan.groups, -1)
             yield slice(n, n + samples), slice(i * width, (i + rows) * width), columns
 
@@ -454,36 +455,50 @@ def _room(room, shape, like):
     return room if room is not None and room.shape == shape else array_module(like).empty(shape, like.dtype)
 
 
-# Lanes: some padded samples in memory as (C, H, stride, W / stride, S). The pixels that a weight meets as its window
-# moves along a row lie side by side there, for all samples: long runs of numbers, which are quick to copy and to add.
+# Phases: some padded samples in memory as (C, stride, stride, H / stride, W / stride, S): pixels lie together that are
+# a stride apart. What a weight meets as its window moves is one block there, whose rows are long runs of numbers, for
+# all samples; and where the windows move by more than one pixel, a block holds what several weights meet.
 
 
-def _lanes_shape(samples, plan):
-    (height, width), step = plan.padded_size, plan.stride[1]
-    return plan.channels, height, step, -(-width // step), samples
+def _phases_shape(samples, plan):
+    sizes = (-(-size // step) for size, step in zip(plan.padded_size, plan.stride, strict=True))
+    return plan.channels, *plan.stride, *sizes, samples
 
 
-def _lanes(x, plan):
-    """x (S, C, H, W), padded, as lanes."""
-    xp, (channels, height, step, width, samples) = array_module(x), _lanes_shape(len(x), plan)
-    padded = xp.zeros((channels, height, width * step, samples), x.dtype)
+def _phases(x, plan):
+    """x (S, C, H, W), padded, as phases."""
+    xp, (channels, down, right, height, width, samples) = array_module(x), _phases_shape(len(x), plan)
+    padded = xp.zeros((channels, height * down, width * right, samples), x.dtype)
     _put_samples_last(x, padded[:, *_inside(plan)])
-    return xp.ascontiguousarray(padded.reshape(channels, height, width, step, samples).swapaxes(2, 3))
+    split = padded.reshape(channels, height, down, width, right, samples)
+    return xp.ascontiguousarray(split.transpose(0, 2, 4, 1, 3, 5))
 
 
-def _from_lanes(lanes, plan):
-    """The way back, without the padding: a view (C, H, W, S)."""
-    channels, height, _, _, samples = lanes.shape
-    padded = lanes.swapaxes(2, 3).reshape(channels, height, -1, samples)
+def _from_phases(phases, plan):
+    """The way back, without the padding: (C, H, W, S)."""
+    channels, down, right, height, width, samples = phases.shape
+    padded = phases.transpose(0, 3, 1, 4, 2, 5).reshape(channels, height * down, width * right, samples)
     return padded[:, *_inside(plan)]
 
 
 def _places(plan, rows):
-    """(u, v, place) of each weight: lanes[place] (C, rows, OW, S) is what it meets in the result's first rows."""
-    width = plan.out_size[1]
-    for u, v, down, right in shapes.window_slices(plan.kernel_size, plan.stride, plan.dilation, (rows, width)):
-        shift, lane = divmod(right.start, plan.stride[1])
-        yield u, v, (slice(None), down, lane, slice(shift, shift + width))
+    """(weights down, weights right, place): slices of a kernel, and phases[place] (C, down, right, rows, OW, S) is what
+    its weights there meet in the result's first rows."""
+    axes = zip(plan.kernel_size, plan.stride, plan.dilation, (rows, plan.out_size[1]), strict=True)
+    across = [list(_met_together(*axis)) for axis in axes]
+    for (down, down_phases, met_down), (right, right_phases, met_right) in itertools.product(*across):
+        yield down, right, (slice(None), down_phases, right_phases, met_down, met_right)
+
+
+def _met_together(size, stride, dilation, places):
+    """Along one axis, three slices at a time: of the weights, of their phases, and of the numbers met in each of these.
+
+    Neighbouring weights meet neighbouring phases, until the next one would meet the first phase again, one number on.
+    """
+    together = stride if dilation == 1 else 1
+    for first in range(0, size, together):
+        number, (shift, phase) = min(together, size - first), divmod(first * dilation, stride)
+        yield slice(first, first + number), slice(phase, phase + number), slice(shift, shift + places)
 
 
 def _windows(padded, plan):

@@ -5,18 +5,20 @@ Layout: x (N, C, H, W), weight (F, C/groups, KH, KW), out (N, F, OH, OW). The ke
 ((top, bottom), (left, right)), "valid" (none), "same" (OH = ceil(H / stride), an odd zero goes after) or "full".
 Names and meanings are those of torch.nn.functional. Floats keep their dtype; whole numbers are computed in float64.
 
-Three small functions do all the work: `_correlate`, and its two derivatives `_scatter` (with respect to x) and
-`_correlate_with_gradient` (with respect to weight). A transposed convolution is `_scatter` used forwards.
+Three small functions do the work: `_correlate`, and its two derivatives `_scatter` (with respect to x) and
+`_correlate_with_gradient` (with respect to weight). A transposed convolution is `_scatter` used forwards. Batches of
+small pictures go by `toeplitz` instead.
 conv2d's other algorithms are asked for by name; what they need beside this module is in `fourier` and `winograd`.
 """
 
 import dataclasses
+import functools
 import itertools
 import math
 
 import numpy as np
 
-from course_lib import fourier, shapes, winograd
+from course_lib import fourier, shapes, toeplitz, winograd
 from course_lib.backend import array_module, float_array
 from course_lib.shapes import pair
 
@@ -32,7 +34,8 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, algo
     `algorithm` changes how the sums are made: "loops", "windows" and "im2col" are for learning and need time or memory;
     "fft" pays for large kernels; "winograd" is the quickest for 3x3 and 5x5 kernels with stride 1, and in float32 right
     to 2e-4 of the largest result, where all others are right to 1e-5. "auto" chooses only among those that add up the
-    products as they are written, and of them always "im2col", block by block, so that the columns stay in the cache.
+    products as they are written: "im2col", block by block, so that the columns stay in the cache; or, for 16 pictures
+    or more that are as small as LeNet-5's, whole rows at a time, as `toeplitz` explains.
 
     >>> x = np.arange(16.0).reshape(1, 1, 4, 4)
     >>> conv2d(x, np.ones((1, 1, 3, 3)), bias=[100.0]).tolist()
@@ -209,6 +212,7 @@ class _Plan:
     """What is known about a convolution before any work is done: (h, w) throughout, seen in conv2d's direction."""
 
     channels: int
+    filters: int
     groups: int
     in_size: tuple
     out_size: tuple
@@ -224,6 +228,10 @@ class _Plan:
     @property
     def extent(self):
         return tuple(map(shapes.window_extent, self.kernel_size, self.dilation))
+
+    def rows_pay(self, pictures):
+        weight_shape = self.filters, self.channels, *self.kernel_size
+        return self.groups == 1 and toeplitz.pays(pictures, weight_shape, self.padded_size[1], self.out_size[1])
 
 
 def _plan(x_shape, weight_shape, stride, padding, dilation, groups):
@@ -241,7 +249,8 @@ def _plan(x_shape, weight_shape, stride, padding, dilation, groups):
     stride, dilation = pair("stride", stride, 1), pair("dilation", dilation, 1)
     padding = shapes.padding_sides(padding, in_size, kernel_size, stride, dilation)
     out_size = map(shapes.conv_output_size, in_size, kernel_size, stride, padding, dilation)
-    return _Plan(channels, groups, tuple(in_size), tuple(out_size), tuple(kernel_size), stride, dilation, padding)
+    sizes = tuple(in_size), tuple(out_size), tuple(kernel_size)
+    return _Plan(channels, filters, groups, *sizes, stride, dilation, padding)
 
 
 def _transposed_plan(x_shape, weight_shape, stride, padding, output_padding, dilation, groups):
@@ -262,8 +271,8 @@ def _transposed_plan(x_shape, weight_shape, stride, padding, output_padding, dil
         x_shape[2:], weight_shape[2:], stride, sides, pair("output_padding", output_padding, 0), dilation, strict=True
     )
     in_size = tuple(shapes.conv_transpose_output_size(*size) for size in sizes)
-    channels = weight_shape[1] * groups
-    return _Plan(channels, groups, in_size, tuple(x_shape[2:]), tuple(weight_shape[2:]), stride, dilation, sides)
+    filters, channels, out_size = x_shape[1], weight_shape[1] * groups, tuple(x_shape[2:])
+    return _Plan(channels, filters, groups, in_size, out_size, tuple(weight_shape[2:]), stride, dilation, sides)
 
 
 # The algorithms: (x, weight, plan) -> conv2d without bias
@@ -312,6 +321,18 @@ def _gradient_of_weight_by_winograd(grad_out, x, plan):
     return winograd.weight_gradient(grad_out, _padded(x, plan), plan.kernel_size, plan.groups)
 
 
+def _by_rows(x, weight, plan):
+    return toeplitz.correlate(_padded(x, plan), weight, plan.stride, plan.dilation, plan.out_size)
+
+
+def _gradient_of_x_by_rows(grad_out, weight, plan):
+    return _cropped(toeplitz.gradient_of_x(grad_out, weight, plan.stride, plan.dilation, plan.padded_size), plan)
+
+
+def _gradient_of_weight_by_rows(grad_out, x, plan):
+    return toeplitz.gradient_of_weight(grad_out, _padded(x, plan), plan.stride, plan.dilation, plan.kernel_size)
+
+
 def _gradient_algorithms(name, plan):
     """The functions for the gradients with respect to x and to weight."""
     if name == "auto":
@@ -348,6 +369,25 @@ def _check_winograd(plan):
 # The work
 
 
+def _small_pictures(by_rows):
+    """Decorates a way by columns: batches of small pictures go by rows instead, unless that meets infinity or nan."""
+
+    def decorated(by_columns):
+        @functools.wraps(by_columns)
+        def compute(first, second, plan):
+            if plan.rows_pay(len(first)) and array_module(first) is np:
+                with np.errstate(over="ignore", invalid="ignore"):  # in products that the way by columns does not make
+                    found = by_rows(first, second, plan)
+                if np.isfinite(found).all():
+                    return found
+            return by_columns(first, second, plan)
+
+        return compute
+
+    return decorated
+
+
+@_small_pictures(_by_rows)
 def _correlate(x, weight, plan):
     """conv2d without bias: for a block of places at a time, one product of the kernels with the windows as columns."""
     xp, room = array_module(x), None
@@ -365,6 +405,7 @@ def _correlate(x, weight, plan):
     return out
 
 
+@_small_pictures(_gradient_of_weight_by_rows)
 def _correlate_with_gradient(grad_out, x, plan):
     """The gradient with respect to weight, (G, F/G, C/G*KH*KW): each window times the gradient at its place."""
     gradients = grad_out.reshape(len(x), plan.groups, -1, math.prod(plan.out_size))  # (N, G, F/G, OH*OW)
@@ -374,13 +415,14 @@ def _correlate_with_gradient(grad_out, x, plan):
     return total
 
 
+@_small_pictures(_gradient_of_x_by_rows)
 def _scatter(grad_out, weight, plan):
     """The gradient with respect to x: each place's gradient goes back through the kernel onto its window."""
     xp, room = array_module(grad_out), None
     kernels = weight.reshape(plan.groups, len(weight) // plan.groups, -1).swapaxes(-1, -2)  # (G, C/G*KH*KW, F/G)
     gradients = grad_out.reshape(len(grad_out), plan.groups, -1, math.prod(plan.out_size))
     out = _zeros(xp, (len(grad_out), plan.channels, *plan.in_size), grad_out.dtype)
-    samples, met = _samples_together(plan, grad_out), list(_places(plan, plan.out_size[0]))
+    samples, met = _samples_together(plan, grad_out), _places(plan, plan.out_size[0])
     for n in range(0, len(grad_out), samples):
         rows = _in_one_row(gradients[n : n + samples])  # (G, F/G, OH*OW*S)
         room = _room(room, (*kernels.shape[:2], rows.shape[-1]), grad_out)
@@ -430,7 +472,7 @@ def _column_blocks(x, plan):
     (height, width), depth, room = plan.out_size, plan.channels * math.prod(plan.kernel_size), None
     samples = _samples_together(plan, x)
     rows = height if samples > 1 else max(1, min(height, _BLOCK_BYTES // (depth * width * x.dtype.itemsize)))
-    met = list(_places(plan, rows))
+    met = _places(plan, rows)
     for n in range(0, len(x), samples):
         phases = _phases(x[n : n + samples], plan)
         for i in range(0, height, rows):
@@ -481,13 +523,16 @@ def _from_phases(phases, plan):
     return padded[:, *_inside(plan)]
 
 
+@functools.lru_cache(maxsize=64)
 def _places(plan, rows):
-    """(weights down, weights right, place): slices of a kernel, and phases[place] (C, down, right, rows, OW, S) is what
-    its weights there meet in the result's first rows."""
+    """[(weights down, weights right, place)]: slices of a kernel, and phases[place] (C, down, right, rows, OW, S) is
+    what its weights there meet in the result's first rows."""
     axes = zip(plan.kernel_size, plan.stride, plan.dilation, (rows, plan.out_size[1]), strict=True)
     across = [list(_met_together(*axis)) for axis in axes]
-    for (down, down_phases, met_down), (right, right_phases, met_right) in itertools.product(*across):
-        yield down, right, (slice(None), down_phases, right_phases, met_down, met_right)
+    return [
+        (down, right, (slice(None), down_phases, right_phases, met_down, met_right))
+        for (down, down_phases, met_down), (right, right_phases, met_right) in itertools.product(*across)
+    ]
 
 
 def _met_together(size, stride, dilation, places):

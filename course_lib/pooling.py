@@ -16,7 +16,6 @@ from course_lib import shapes
 from course_lib.backend import array_module, float_array
 from course_lib.shapes import pair
 
-
 _BLOCK_BYTES = 2**20  # of pictures at a time: what comes between x and its means stays in the cache
 
 
@@ -313,22 +312,30 @@ def _largest(x, plan):
 
 def _spread(grad_out, plan):
     """The gradient of the windows' sums with respect to x: every pixel of a window gets the window's gradient."""
-    xp, (height, width) = array_module(grad_out), plan.reach
-    across = xp.zeros((*grad_out.shape[:3], width), grad_out.dtype)
-    for place in _places(plan, 1):
-        across[place] += grad_out
-    grad = xp.zeros((*grad_out.shape[:2], height, width), grad_out.dtype)
-    for place in _places(plan, 0):
-        grad[place] += across
-    return _cropped(grad, plan)
+    for axis in (1, 0):
+        shape = list(grad_out.shape)
+        shape[2 + axis] = plan.reach[axis]
+        grad = array_module(grad_out).zeros(shape, grad_out.dtype)
+        for place in _places(plan, axis):
+            if plan.stride[axis] < plan.kernel_size[axis]:
+                grad[place] += grad_out
+            else:  # no pixel lies in two windows
+                grad[place] = grad_out
+        grad_out = grad
+    return _cropped(grad_out, plan)
 
 
 def _counts(x, plan, count_include_pad):
     """By how many each window's sum is divided: (OH, OW), or (1, 1) where all are the same."""
-    rows, columns = (inside.sum(axis=0) for inside in _inside(plan, padded=count_include_pad))
+    return array_module(x).asarray(_numbers_inside(plan, count_include_pad), x.dtype)
+
+
+@functools.lru_cache(maxsize=64)
+def _numbers_inside(plan, padded):
+    rows, columns = (inside.sum(axis=0) for inside in _inside(plan, padded))
     if (rows == rows[0]).all() and (columns == columns[0]).all():
         rows, columns = rows[:1], columns[:1]
-    return array_module(x).asarray(np.outer(rows, columns), x.dtype)
+    return np.outer(rows, columns)
 
 
 def _norms(x, p, plan):

@@ -9,9 +9,9 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "course_lib"
 FLOORS = (  # from the ground up, as in the course's design; a module that is not there yet costs nothing
-    "shapes", "backend", "autograd", "winograd", "fourier", "convolution", "pooling", "normalisation", "activations",
-    "losses", "filters", "perceptron", "two_layer", "gradcheck", "data", "augmentation", "scanning", "layers",
-    "network", "architectures", "timing", "recipes", "experiments", "ledger", "plots", "exercises", "widgets",
+    "shapes", "backend", "autograd", "winograd", "fourier", "toeplitz", "convolution", "pooling", "normalisation",
+    "activations", "losses", "filters", "perceptron", "two_layer", "gradcheck", "data", "augmentation", "scanning",
+    "layers", "network", "architectures", "timing", "recipes", "experiments", "ledger", "plots", "exercises", "widgets",
     "benchmarks", "commands", "teaching", "__main__",
 )  # fmt: skip
 ONLY_IN = {  # package: the modules or folders that may import it

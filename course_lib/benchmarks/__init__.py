@@ -87,12 +87,12 @@ def _version(package):
         return None
 
 
-HEADING = f"{'':45}{'beside':<14}{'ours ms':>9}{'theirs ms':>11}{'ratio':>8}{'of the best':>13}"
+HEADING = f"{'':47}{'beside':<14}{'ours ms':>9}{'theirs ms':>11}{'ratio':>8}{'of the best':>13}"
 
 
 def line(row):
     """One row of the table: medians in milliseconds, their ratio, and the ratio of the best times."""
-    start = f"{row['what']:<45}{row['beside'] or '-':<14}{1e3 * row['ours_median_s']:9.1f}"
+    start = f"{row['what']:<47}{row['beside'] or '-':<14}{1e3 * row['ours_median_s']:9.1f}"
     if row["beside"] is None:
         return start
     return f"{start}{1e3 * row['theirs_median_s']:11.1f}{row['ratio_median']:8.2f}{row['ratio_best']:13.2f}"

@@ -6,7 +6,7 @@ im2col copies a pixel up to KH*KW times, this way KH times; for that it multipli
 While the matrix is small, as in LeNet-5, copying takes longer than multiplying.
 
 The sums have the accuracy of im2col's, but a zero times infinity is nan: one infinity spoils its row of results.
-Source: "doubly blocked Toeplitz matrix" in Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.1.
+Source: Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.1 (convolution as such a matrix).
 """
 
 import math

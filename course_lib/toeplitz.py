@@ -14,7 +14,7 @@ import math
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
-LARGEST = 2**16  # numbers in a matrix that still pays
+_LARGEST = 2**16  # numbers in a matrix that still pays
 _BATCH = 16  # pictures that share it, at least
 _BLOCK_BYTES = 2**23  # of rows at a time
 
@@ -22,7 +22,7 @@ _BLOCK_BYTES = 2**23  # of rows at a time
 def pays(pictures, weight_shape, width, out_width):
     """Is this way quicker than im2col for so many pictures of that width, padded? Measured for NumPy with OpenBLAS."""
     filters, channels, height, _ = weight_shape
-    return pictures >= _BATCH and height * channels * width * filters * out_width <= LARGEST
+    return pictures >= _BATCH and height * channels * width * filters * out_width <= _LARGEST
 
 
 def correlate(padded, weight, stride, dilation, out_size):

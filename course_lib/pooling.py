@@ -37,6 +37,8 @@ def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=Fal
 def max_pool2d_backward(grad_out, x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
     """grad_x: each gradient goes to the place that won, and adds up where a place won several windows.
 
+    In a window with a nan nothing wins: its gradient goes to its first pixel.
+
     >>> max_pool2d_backward([[[[10, 20]]]], [[[[1, 3, 2, 4], [5, 5, 0, 1]]]], 2).astype(int).tolist()
     [[[[0, 0, 0, 20], [10, 0, 0, 0]]]]
     """

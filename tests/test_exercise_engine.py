@@ -151,6 +151,7 @@ def test_decimals_take_both_ways_of_rounding_a_half():
 def test_decimals_are_named_after_a_wrong_number():
     message = number(root_of_two, decimals=2).check(1.5).message
     assert message == "Not yet: got 1.5, that is not it (2 decimal places are enough)"
+    assert number(root_of_two, decimals=1).check(2.5).message.endswith("(1 decimal place is enough)")
 
 
 def test_a_known_wrong_number_gets_its_own_message():
@@ -452,6 +453,8 @@ def test_functions_may_return_truth_values_and_tuples():
     assert pair.check(lambda image: [2, 21.0]).status == "right"
     assert pair.check(lambda image: (2, 20.0)).message.startswith("Not yet: value 2 of 2: got 20.0, that is not it\n")
     assert pair.check(lambda image: 2).message.startswith("Not yet: 2 values are expected, as in return a, b; 2 came")
+    assert pair.check(lambda image: np.array([2, 21.0])).status == "right"
+    assert "as in return a, b; 3 came" in pair.check(lambda image: np.array([2, 21.0, 0])).message
     assert "as in return a, b; 3 came" in pair.check(lambda image: (2, 21.0, 0)).message
     assert "your result = (2, 20.0)\nexpected    = (2, 21.0)" in pair.check(lambda image: (2, 20.0)).message
 

@@ -448,12 +448,14 @@ def difference(got, expected, decimals=None):
     if expected.ndim:
         return array_difference(array, wrong)
     not_a_number = " (not a number: it comes from 0 / 0, inf - inf and the like)" if np.isnan(array) else ""
-    enough = "" if decimals is None else f" ({decimals} decimal places are enough)"
+    enough = "" if decimals is None else f" ({decimals} decimal place{'s are' if decimals != 1 else ' is'} enough)"
     return f"got {show(got)}{not_a_number}, that is not it{enough}"
 
 
 def tuple_difference(got, expected):
     """The same for a tuple: how many values came, then the first that is wrong."""
+    if isinstance(got, np.ndarray) and got.ndim == 1:
+        got = list(got)
     if not isinstance(got, (tuple, list)) or len(got) != len(expected):
         came = f"{len(got)} came" if isinstance(got, (tuple, list)) else f"{show(got)} came"
         return f"{len(expected)} values are expected, as in return a, b; {came}"

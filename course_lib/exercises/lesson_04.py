@@ -91,7 +91,7 @@ wrong_cells = Choice(
         Mistake({"b"}, "that cell is wrong, and so is the one that it was computed from; look at the other table, too"),
         Mistake({"a", "b", "c", "e"}, "-0.00394 is right: 0.1 * (-0.0394) * 0.999 = -0.003936, rounded"),
     ),
-    explanation="One factor of ten, the sum that follows from it, and one change taken from the row above.",
+    explanation="One factor of ten, the sum that follows from it, and I1\u2192H1's change in place of I2\u2192H1's.",
 )
 
 

@@ -108,7 +108,7 @@ output_padding = Number(
         Mistake(1, "that gives 22 rows"),
         Mistake(3, "output padding stays below the stride, 3: else the convolution would make 8 of it, not 7"),
         Mistake(4, "took the padding away twice: it is 1 row at each end, so 21 rows come out, not 19"),
-        Mistake(21, "that is the size without output padding; asked is how much is missing to 23"),
+        Mistake(21, "that is the size without output padding; the question is how many rows are missing to make 23"),
         Mistake(2 / 3, "(23 + 2 - 5) / 3 leaves a remainder: it is the remainder itself that is asked for"),
     ),
     explanation="(23 + 2 - 5) mod 3 = 2: so many rows the convolution left unread, and so many must be added.",
@@ -137,7 +137,7 @@ printed = Choice(
         Mistake("b", "true for S = 1; but look at F = 3, P = 1: there it is right for every stride"),
         Mistake("d", "for P = 0, F = 3, S = 2, I = 3 the printed form gives 9, and 7 is right"),
     ),
-    explanation="The difference is (S - 1)(F - 2P - 1). F = 3 with P = 1 is a very common choice: easily misleading.",
+    explanation="The difference is (S - 1)(F - 2P - 1). F = 3 with P = 1 is common, so the slip is easily overlooked.",
 )
 
 

@@ -111,7 +111,7 @@ function render({ model, el }) {
   const valueChart = curveChart("value", "value", reach, follow), slopeChart = curveChart("slope", "slope", reach, follow);
   const bars = histogram();
   const ladder = readings("at this point", ["value", "slope", "gradient of 1 behind 1 unit", "behind 5 such units", "behind 10 such units"]);
-  const numbers = readings(`${units} units, ${digits} real digits`, ["mean output", "slope below 0.01", "learn from no digit"]);
+  const numbers = readings(`${units} units, ${digits} real digits`, ["mean output", "slope below 0.01", "below 0.01 for every digit"]);
   const dots = Array.from({ length: units }, () => element("span", { class: "course-dot" }));
   const spoken = spokenLine(), code = codePanel();
   const unitRow = element("div", { class: "course-row" }, x.node, labelled("or type x", typed.input), slope.node, alpha.node, lineRow);
@@ -119,7 +119,7 @@ function render({ model, el }) {
   const unitView = element("div", { class: "course-panels" }, valueChart.node, slopeChart.node, ladder.node);
   const layerView = element("div", { class: "course-panels" }, bars.node, element("div", {}, numbers.node,
     element("div", { class: "course-dots", "aria-hidden": "true" }, ...dots),
-    element("p", { class: "course-key", "aria-hidden": "true" }, "\u25a0 learns from some digit   \u2715 learns from none")));
+    element("p", { class: "course-key", "aria-hidden": "true" }, "\u25a0 steeper for some digit   \u2715 below 0.01 for every digit")));
 
   const { change, disconnect } = connect(model, STATE, draw);
   el.append(element("div", { class: "course-explorer course-activations" },

@@ -75,8 +75,8 @@ export function flatText(slope, flat) {
 }
 
 export function layerText(setting, units, flat) {
-  const stuck = { 0: "every unit learns from some digit", [units]: "not one unit learns anything" }[setting.dead] ?? `${setting.dead} of ${units} units learn from no digit`;
-  return `Mean output ${setting.mean}; at ${setting.flat} % of the outputs the slope is below ${flat}; ${stuck}.`;
+  const stuck = { 0: "no unit is as flat for every digit", [units]: "every unit is as flat for every digit" }[setting.dead] ?? `${setting.dead} of ${units} units are as flat for every digit`;
+  return `Mean output ${String(setting.mean).replace("-", "\u2212")}; at ${setting.flat} % of the outputs the slope is below ${flat}; ${stuck}.`;
 }
 
 const CALLS = { sigmoid: "sigmoid", tanh: "tanh", ReLU: "relu", "leaky ReLU": "leaky_relu", ELU: "elu" };

@@ -15,7 +15,7 @@ DIGITS = 10  # significant ones in full precision: as many as every machine comp
 WRONG_CELLS = {
     "change H1->O1": "ten times too small",
     "new H1->O1": "the change that went in was ten times too small",
-    "new I2->H1": "the change of I1\u2192H1, one row above, went in",
+    "new I2->H1": "the change of I1\u2192H1 went in instead",
 }
 
 

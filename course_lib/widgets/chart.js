@@ -60,8 +60,9 @@ export function chart({ label, x, y, xlabel = "", ylabel = "", width = 420, heig
 }
 
 // Buttons and a slider that walk through steps 0 to last: player("step", (step) => change({ step })).
-// set(step, last) shows where it stands. Play moves on by itself and stops at the end; pause() stops it.
-export function player(label, onstep, { milliseconds = 700 } = {}) {
+// set(step, last) shows where it stands, in words counted from `counted` on. Play moves on by itself and stops at the end;
+// pause() stops it.
+export function player(label, onstep, { milliseconds = 700, counted = 0 } = {}) {
   let at = 0, end = 0, timer = null;
   const go = (step) => onstep(Math.max(0, Math.min(end, step)));
   const slider = rangeInput(label, { min: 0, max: 0, step: 1, onchange: (step) => { pause(); go(step); } });
@@ -86,7 +87,7 @@ export function player(label, onstep, { milliseconds = 700 } = {}) {
     [at, end] = [step, lastStep];
     slider.max = lastStep;
     slider.value = step;
-    text.textContent = `${label} ${step} of ${lastStep}`;
+    text.textContent = `${label} ${step + counted} of ${lastStep + counted}`;
   }
   return { node, set, pause };
 }

@@ -42,7 +42,8 @@ function numberTable(caption, attributes = {}) {
     }
     rows.forEach((row, u) => row.forEach((value, v) => { body.rows[u].cells[v].textContent = shown(value, decimals); }));
   };
-  return { node, set };
+  const empty = () => body.querySelectorAll("td").forEach((cell) => { cell.textContent = ""; });
+  return { node, set, empty };
 }
 
 // The kernel as inputs that can be typed, stepped with the arrow keys and dragged up and down.
@@ -292,6 +293,8 @@ function render({ model, el }) {
     const place = `row ${state.row}, column ${state.column}`;
     tables.kernel.set(laid, 3);
     if (!picked) {
+      tables.window.empty();
+      tables.products.empty();
       total.say(`At ${place} the window would hang over the edge: "valid" leaves this pixel out.`);
     } else {
       tables.window.set(picked.values, 1);

@@ -127,10 +127,7 @@ function render({ model, el }) {
     rate.value = eta;
     rateText.textContent = readable(eta);
     steps.set(step, STEPS);
-    const said = shown.map((loss) => {
-      const turned = turnedAt(nets[loss], y);
-      return `${NAMES[loss]}: output ${readable(sigmoid(nets[loss][step]))}, ${turned === null ? `still wrong after ${STEPS} steps` : turned === 0 ? "right from the start" : `right from step ${turned} on`}`;
-    });
+    const said = shown.map((loss) => `${NAMES[loss]}: output ${readable(sigmoid(nets[loss][step]))}, ${standing(nets[loss], y)}`);
     spoken.say(`Step ${step}, target ${y}: ${said.join("; ")}.`);
   }
 

@@ -57,10 +57,12 @@ export function unitText(net, target, shown) {
     `Cross-entropy has the gradient ${say(at.cross.gradient)}, squared error ${say(at.squared.gradient)}: ${say(pull)} times smaller.`;
 }
 
-// The first step at which the output is on the target's side of 1/2, or null.
-export function turnedAt(nets, target) {
-  const step = nets.findIndex((net) => (target === 1 ? net > 0 : net < 0));
-  return step < 0 ? null : step;
+// From which step on the output stays on the target's side of 1/2, or on the other one.
+export function standing(nets, target) {
+  const right = nets.map((net) => (target === 1 ? net > 0 : net < 0)), last = right.length - 1;
+  const since = right.lastIndexOf(!right[last]) + 1;
+  if (right[last]) return since === 0 ? "right from the start" : `right from step ${since} on`;
+  return since === 0 ? `still wrong after ${last} steps` : `wrong from step ${since} on`;
 }
 
 // A typed number: digits with a sign and a decimal point or comma; null for anything else. Nothing is evaluated.

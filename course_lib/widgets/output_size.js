@@ -120,7 +120,7 @@ export function verdict(axes, guess) {
     return known ? known[1] : "take the window's span from the padded pixels, divide by the stride, add 1";
   });
   const fits = axes.every((axis) => axis.out);
-  if (!wrong[0] && !wrong[1]) return { right: true, text: fits ? `Right: ${guess[0]} \u00d7 ${guess[1]}.` : "Right: it does not fit." };
+  if (!wrong[0] && !wrong[1]) return { right: true, text: fits ? `${guess[0]} \u00d7 ${guess[1]} is right.` : "It does not fit, that is right." };
   if (wrong[0] === wrong[1]) return { right: false, text: `Not yet: ${wrong[0]}.` };
   const parts = ["height", "width"].map((name, n) => wrong[n] && `${name} ${guess[n]}: ${wrong[n]}`).filter(Boolean);
   return { right: false, text: `Not yet. ${parts.join("; ")}.` };

@@ -204,7 +204,7 @@ function render({ model, el }) {
     const unseen = lineEnds(now, plane.frame) ? "" : now[1] || now[2] ? " The line is not in the picture: all of it lies on one side." : " There is no line: with w1 = w2 = 0 every point gets the same answer.";
     bring.disabled = !unseen;
     drawn = [now, plane.frame];
-    const standing = `${after}, ${count} of ${plane.x.length} points are on the wrong side${count ? " (crosses)" : ""}.${unseen}`;
+    const standing = `${after}, ${count} of ${plane.x.length} points ${count === 1 ? "is" : "are"} on the wrong side${count ? " (crosses)" : ""}.${unseen}`;
     spoken.say(!state.hand && step === last ? `${standing} ${trace.note}` : standing);
     code.set(() => showCode({ ...state, step, limits }));
   }

@@ -82,7 +82,7 @@ function render({ model, el }) {
   const gradient = tick("show the gradient", (checked) => change({ gradient: checked }));
   const upstream = choice("arriving gradient", ["ones", "1, 2, 3"], (name) => change({ upstream: name }));
   const upstreamField = labelled("arriving gradient", upstream);
-  const walk = player("window", (step) => change({ step }), { milliseconds: 900 });
+  const walk = player("window", (step) => change({ step }), { milliseconds: 900, counted: 1 });
   const pick = (step) => { walk.pause(); change({ step }); };
 
   const grid = numberGrid("grid", { onedit: (cells) => change({ cells, preset: "own numbers" }) });

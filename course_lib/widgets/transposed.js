@@ -147,7 +147,7 @@ export function gatherText({ size, stride, stretched, before, after, gathered, e
 export function sizesText(axis) {
   const sizes = sizesBack(axis), which = sizes.length > 1 ? ": output padding says which is meant" : "";
   const beyond = sizes.includes(axis.out) ? "" : ` Here the output padding is not below the stride, and ${axis.out} is none of these.`;
-  return `A convolution with the same numbers makes ${axis.size} of ${listed(sizes, "and of")}${which}.${beyond}`;
+  return `A convolution with the same numbers makes ${axis.size} of ${listed(sizes, "or")}${which}.${beyond}`;
 }
 
 // What the last of so many stamps does.

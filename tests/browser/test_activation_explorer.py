@@ -92,9 +92,9 @@ def test_the_state_is_put_into_words(run):
     setting = {"mean": 0.2, "flat": 83.5, "dead": 20}
     text = run("(setting) => f.layerText(setting, 60, 0.01)", setting)
     assert text == (
-        "Mean output 0.2; at 83.5 % of the outputs the slope is below 0.01; 20 of 60 units learn from no digit."
+        "Mean output 0.2; at 83.5 % of the outputs the slope is below 0.01; 20 of 60 units are as flat for every digit."
     )
-    for dead, words in ((0, "every unit learns from some digit."), (60, "not one unit learns anything.")):
+    for dead, words in ((0, "no unit is as flat for every digit."), (60, "every unit is as flat for every digit.")):
         assert run("(setting) => f.layerText(setting, 60, 0.01)", {**setting, "dead": dead}).endswith(words)
 
 

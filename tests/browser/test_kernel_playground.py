@@ -216,6 +216,8 @@ def test_valid_says_where_no_window_fits(stored):
     for _ in range(16):
         canvas.press("Shift+ArrowUp")
     stored.get_by_text("At row 0, column 226 the window would hang over the edge").wait_for()
+    cells = stored.locator(".course-window table")
+    assert [cells.nth(n).locator("td").all_inner_texts() == [""] * 9 for n in (0, 2)] == [True, True]
 
 
 def test_the_code_panel_opens_by_keyboard_and_shows_both_calls(stored):

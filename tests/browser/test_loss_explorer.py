@@ -62,8 +62,14 @@ def test_the_net_input_of_an_output_is_found_and_kept_within_the_chart(run):
 
 
 def test_the_step_at_which_the_unit_turns_is_named(run):
-    assert run("() => [f.turnedAt([8, 3, -1, -2], 0), f.turnedAt([-1], 0), f.turnedAt([8, 7], 0)]") == [2, 0, None]
-    assert run("() => [f.turnedAt([-8, 0, 1], 1), f.turnedAt([0], 1)]") == [2, None]
+    for nets, target, words in (
+        ([8, 3, -1, -2], 0, "right from step 2 on"), ([-1], 0, "right from the start"),
+        ([8, 7, 6], 0, "still wrong after 2 steps"),
+        ([-8, 0, 1], 1, "right from step 2 on"), ([0, -1, 0], 1, "still wrong after 2 steps"),
+        ([-1, -2, 3], 0, "wrong from step 2 on"), ([1, -1, 2, -3], 1, "wrong from step 3 on"),
+        ([2, -1, 3], 1, "right from step 2 on"),
+    ):  # fmt: skip
+        assert run("([nets, target]) => f.standing(nets, target)", [nets, target]) == words
 
 
 def test_typed_numbers_are_read_and_never_evaluated(run):

@@ -137,7 +137,7 @@ def square(**settings):
 
 
 VERDICTS = [
-    ({"stride": 2}, [3, 3], True, "Right: 3 \u00d7 3."),
+    ({"stride": 2}, [3, 3], True, "3 \u00d7 3 is right."),
     ({"stride": 2}, [2, 2], False, "Not yet: forgot the + 1: n steps have n + 1 places to stand on."),
     ({"padding": 1}, [6, 7], False, "Not yet. height 6: forgot the + 1: n steps have n + 1 places to stand on."),
     ({"size": 9, "padding": 2}, [9, 9], False, "Not yet: padded one side only: zeros are added before and after."),
@@ -148,7 +148,7 @@ VERDICTS = [
         "Not yet: rounded up: the last window would hang over the end, so it does not count.",
     ),
     ({"dilation": 2, "size": 9, "stride": 2}, [4, 4], False, "Not yet: ignored the dilation: the kernel spans"),
-    ({"stride": 3, "rounding": "exact"}, [0, 0], True, "Right: it does not fit."),
+    ({"stride": 3, "rounding": "exact"}, [0, 0], True, "It does not fit, that is right."),
     ({"stride": 3, "rounding": "exact"}, [2, 2], False, "Not yet: it does not fit: the last window would not end"),
     ({}, [40, 40], False, "Not yet: take the window's span from the padded pixels, divide by the stride, add 1."),
 ]
@@ -354,7 +354,7 @@ def test_a_prediction_is_asked_for_judged_and_then_shown(stored):
         assert numbers(page) == []
     field.fill("3")
     field.press("Enter")
-    page.get_by_text("Right: 3 \u00d7 3.").first.wait_for()
+    page.get_by_text("3 \u00d7 3 is right.").first.wait_for()
     assert_shows(page, size=7, kernel_size=3, stride=2)
     page.get_by_role("button", name="New puzzle").first.press("Enter")
     page.get_by_text("How large is the output?").first.wait_for()

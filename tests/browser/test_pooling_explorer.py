@@ -328,7 +328,7 @@ def test_the_window_walks_step_by_step_and_says_its_sum(stored):
     first(stored).locator(".course-cells").nth(1).locator(".course-cell").nth(1).click()
     first(stored).get_by_text("max(2, 4, 7, 8) = 8", exact=True).wait_for()
     choose(first(stored), "window size", "3")
-    first(stored).get_by_text("window 0 of 0").wait_for()
+    first(stored).get_by_text("window 1 of 1").wait_for()
     first(stored).get_by_text("No window reads the 7 hatched cells.", exact=True).wait_for()
 
 

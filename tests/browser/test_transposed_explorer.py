@@ -189,7 +189,7 @@ WORDS = [
      "stretched to 2\u00b7(3 \u2212 1) + 1 = 5; \u22121 before and \u22121 after (below 0: cells taken away): 3; "
      "3 \u2212 1 + 1 = 3"),
     ({}, "f.sizesText(axis)",
-     "A convolution with the same numbers makes 3 of 7 and of 8: output padding says which is meant."),
+     "A convolution with the same numbers makes 3 of 7 or 8: output padding says which is meant."),
     ({"stride": 1}, "f.sizesText(axis)", "A convolution with the same numbers makes 3 of 5."),
     ({"stride": 1, "dilation": 2, "output_padding": 1}, "f.sizesText(axis)",
      "A convolution with the same numbers makes 3 of 7. Here the output padding is not below the stride, and 8 is none "

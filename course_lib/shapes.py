@@ -42,7 +42,7 @@ def conv_output_size(size, kernel_size, stride=1, padding=0, dilation=1, roundin
         return math.ceil(room / stride) + 1
     if rounding == "exact" and room % stride:
         raise ValueError(
-            f"a {kernel_size}-pixel kernel moved by {stride} does not fit {padded} pixels: "
+            f"a kernel of {kernel_size} pixels moved by {stride} does not fit {padded} pixels: "
             f"({padded} - {padded - room}) / {stride} + 1 = {room / stride + 1:.2f}"
         )
     if rounding not in ("floor", "exact"):

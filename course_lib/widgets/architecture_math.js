@@ -89,7 +89,7 @@ export function twoDecimals(value) {
 export function unevenText({ kernel_size: kernel, stride }, axis) {
   const { padded, room, after, out } = axis, rest = room % stride;
   if (room < 0 || !rest) return "";
-  const exact = `a ${kernel}-pixel kernel moved by ${stride} does not fit ${padded} pixels: (${padded} - ${kernel}) / ${stride} + 1 = ${twoDecimals(room / stride + 1)}`;
+  const exact = `a kernel of ${kernel} pixels moved by ${stride} does not fit ${padded} pixels: (${padded} - ${kernel}) / ${stride} + 1 = ${twoDecimals(room / stride + 1)}`;
   const unread = Math.max(0, rest - after), lost = unread === 1 ? "the last row and column of pixels are" : `the last ${unread} rows and columns of pixels are`;
   return `${exact}. Rounded down to ${out}: ${unread ? `${lost} never read.` : "only padding is left unread."}`;
 }

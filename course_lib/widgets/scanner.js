@@ -45,7 +45,7 @@ function render({ model, el }) {
   const shifts = { right: shiftInput("right"), down: shiftInput("down") };
   const walk = player("window", (step) => change({ step, ...(step && windowOf(g, step)) }), { milliseconds: 60 });
   const photo = view("photograph", (x, y) => put(Math.floor(y * sizes.frame) - g.window / 2, Math.floor(x * sizes.frame) - g.window / 2), (rows, columns, far) => step(rows, columns, far ? 6 : 1));
-  const map = view("score map", (x, y) => put(Math.floor(y * sizes.places) * g.stride, Math.floor(x * sizes.places) * g.stride), (rows, columns, far) => step(rows, columns, far ? 6 : g.stride));
+  const map = view("score map", (x, y) => put(Math.floor(y * sizes.places) * g.stride, Math.floor(x * sizes.places) * g.stride), (rows, columns, far) => stepOnMap(rows, columns, far ? 3 : 1));
   const marks = { window: photo.frame("course-frame"), place: map.frame("course-frame"), best: map.frame("course-best") };
   const lines = ["window", "largest", "shift", "form"].map((name) => element("p", { class: `course-line course-${name}-words` }));
   const spoken = spokenLine(), code = codePanel();
@@ -59,6 +59,7 @@ function render({ model, el }) {
   const here = () => ({ row: model.get("row"), column: model.get("column") });
   const put = (row, column) => { walk.pause(); change(movedWindow(g, { row, column }, 0, 0)); };
   const step = (rows, columns, far) => { walk.pause(); change(movedWindow(g, here(), rows * far, columns * far)); };
+  const stepOnMap = (rows, columns, far) => { walk.pause(); change(movedPlace(g, here(), rows * far, columns * far)); };
 
   const { change, disconnect } = connect(model, STATE, draw);
   el.append(element("div", { class: "course-explorer course-scanner" },

@@ -51,6 +51,12 @@ export function movedWindow(g, { row, column }, rows, columns) {
   return { row: inside(row + rows), column: inside(column + columns) };
 }
 
+// A window moved by some places of the map; one that stands between two goes to the next place that way first.
+export function movedPlace(g, { row, column }, rows, columns) {
+  const next = (pixel, places) => ((places < 0 ? Math.ceil : Math.floor)(pixel / g.stride) + places) * g.stride;
+  return movedWindow(g, { row: next(row, rows), column: next(column, columns) }, 0, 0);
+}
+
 // The map of the moved photograph against the unmoved one's map, moved by as many whole places as fit into the shift:
 // { whole, rows, columns, places, difference }, compared where both have scores.
 export function comparedWithUnmoved(g, scores, state) {

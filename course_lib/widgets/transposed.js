@@ -174,7 +174,7 @@ export function overlapText(axis) {
   const inside = insideCounts(axis), spread = axis.dilation > 1 ? `, dilation ${axis.dilation}` : "";
   if (inside.length === 1) return `Inside, far from the edges, every cell gets ${counted(inside[0], "stamp")}: even.`;
   const holes = inside[0] === 0 ? " Cells with a cross get none: they stay 0." : "";
-  return `Inside, far from the edges, cells get ${listed(inside, "or")} stamps: a checkerboard, for kernel size ${axis.kernel}${spread} with stride ${axis.stride}.${holes}`;
+  return `Inside, far from the edges, cells get ${listed(inside, "or")} stamps: an uneven pattern, for kernel size ${axis.kernel}${spread} with stride ${axis.stride}.${holes}`;
 }
 
 const asPython = (name, grid) => `${name} = np.array([${grid.map((row) => `[${row.join(", ")}]`).join(`,\n${" ".repeat(name.length + 13)}`)}], dtype=float)[None, None]`;

@@ -166,7 +166,7 @@ function render({ model, el }) {
   function drawWays(state, axis) {
     const { sums, counts } = canvasAfter(state, axis, view.stamp), map = overlapMap(axis);
     const most = Math.max(...map.flat(), ...counts.flat(), 1), inside = (i) => i >= axis.padding && i < axis.canvas - axis.padding;
-    const parts = [axis.padding ? "grey is taken away" : "", axis.extra ? "output padding behind the dashes" : ""].filter(Boolean);
+    const parts = [axis.padding ? "grey is taken away" : "", axis.extra ? "output padding beyond the dashes" : ""].filter(Boolean);
     canvas.size(axis.canvas, [`canvas ${axis.canvas} \u00d7 ${axis.canvas}`, ...parts].join(", "));
     canvas.fill("outer", (i, j) => !inside(i) || !inside(j));
     canvas.shade(counts, most);

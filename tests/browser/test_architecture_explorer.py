@@ -157,7 +157,7 @@ def test_a_layer_that_does_not_fit_exactly_says_so_in_the_librarys_words(run):
         "() => f.unevenText({ kernel_size: 11, stride: 4 }, f.axisOf(224, { kernel_size: 11, stride: 4, padding: 0 }))"
     )
     assert told == (
-        "a 11-pixel kernel moved by 4 does not fit 224 pixels: (224 - 11) / 4 + 1 = 54.25. "
+        "a kernel of 11 pixels moved by 4 does not fit 224 pixels: (224 - 11) / 4 + 1 = 54.25. "
         "Rounded down to 54: the last row and column of pixels are never read."
     )
 
@@ -377,7 +377,7 @@ def test_it_is_alive_before_any_cell_is_run(stored):
     for preset in ("LeNet-5 32", "one tower 227", "paper 224"):
         choose(first(stored), "preset", preset)
         assert_shows(stored, preset=preset)
-    first(stored).get_by_text("a 11-pixel kernel moved by 4 does not fit 224 pixels").wait_for()
+    first(stored).get_by_text("a kernel of 11 pixels moved by 4 does not fit 224 pixels").wait_for()
     first(stored).get_by_text("4 layers do not fit exactly").wait_for()
 
 

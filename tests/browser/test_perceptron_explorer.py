@@ -254,8 +254,8 @@ def wait_until_said(page, words):
 def assert_shows(page, **state):
     """The page shows the weights and crosses out the points that course_lib finds wrong for this state."""
     explorer = widgets.perceptron_explorer(**state)
-    count = f"{int(explorer.wrong.sum())} of {len(explorer.wrong)} points are on the wrong side"
-    wait_until_said(page, count)
+    wrong = int(explorer.wrong.sum())
+    wait_until_said(page, f"{wrong} of {len(explorer.wrong)} points {'is' if wrong == 1 else 'are'} on the wrong side")
     assert_allclose(weights_on(page), explorer.weights, rtol=5e-4, atol=1e-12)
     crosses = page.locator(".course-perceptron .course-cross").get_attribute("d")
     assert crosses.count("M") == explorer.wrong.sum()

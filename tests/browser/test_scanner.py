@@ -81,6 +81,13 @@ def test_sizes_places_and_windows_follow_from_the_geometry(run):
     assert places == [{"i": 0, "j": 0}, {"i": 2, "j": 8}, None, None, {"i": 20, "j": 20}]
     moved = run("() => [[-9, 3], [50, -2], [1, 99]].map(([r, c]) => f.movedWindow(g, { row: 5, column: 5 }, r, c))")
     assert moved == [{"row": 0, "column": 8}, {"row": 40, "column": 3}, {"row": 6, "column": 40}]
+    ways = "[[0, 1], [0, -1], [3, 0], [-9, 0], [0, 99]]"
+    moved = run(f"() => {ways}.map(([r, c]) => f.movedPlace(g, {{ row: 5, column: 7 }}, r, c))")
+    assert moved == [
+        {"row": 4, "column": 8}, {"row": 4, "column": 6}, {"row": 10, "column": 6}, {"row": 0, "column": 6},
+        {"row": 4, "column": 40},
+    ]  # fmt: skip
+    assert run("() => f.movedPlace(g, { row: 4, column: 6 }, 1, -1)") == {"row": 6, "column": 4}
 
 
 def test_the_largest_score_is_the_first_in_reading_order(run):

@@ -208,14 +208,14 @@ WORDS = [
     ({"kernel_size": 1}, "f.windowText(state, axis, 2)",
      "Row 0, column 1: 0 of 1 weight meet a number of the input: 0."),
     ({}, "f.overlapText(axis)",
-     "Inside, far from the edges, cells get 1, 2 or 4 stamps: a checkerboard, for kernel size 3 with stride 2."),
+     "Inside, far from the edges, cells get 1, 2 or 4 stamps: an uneven pattern, for kernel size 3 with stride 2."),
     ({"kernel_size": 2, "dilation": 3, "stride": 4}, "f.overlapText(axis)",
-     "Inside, far from the edges, cells get 0 or 1 stamps: a checkerboard, for kernel size 2, dilation 3 with stride "
-     "4. Cells with a cross get none: they stay 0."),
+     "Inside, far from the edges, cells get 0 or 1 stamps: an uneven pattern, for kernel size 2, dilation 3 with "
+     "stride 4. Cells with a cross get none: they stay 0."),
     ({"kernel_size": 4}, "f.overlapText(axis)", "Inside, far from the edges, every cell gets 4 stamps: even."),
     ({"kernel_size": 1}, "f.overlapText(axis)",
-     "Inside, far from the edges, cells get 0 or 1 stamps: a checkerboard, for kernel size 1 with stride 2. Cells with "
-     "a cross get none: they stay 0."),
+     "Inside, far from the edges, cells get 0 or 1 stamps: an uneven pattern, for kernel size 1 with stride 2. Cells "
+     "with a cross get none: they stay 0."),
 ]  # fmt: skip
 
 

@@ -20,7 +20,7 @@ OF_JUPYTERLAB = (  # what it says at times of itself on a busy machine
     "Could not restore the debugger state",  # a kernel ended while it was asked
     "Failed to execute 'removeChild' on 'Node'",  # in parts of its own: the explorers never call removeChild
 )
-TESTS_PER_PAGE = 12  # then a new one: a page grows with every lesson that it opens, and gets slow
+OPENINGS_PER_PAGE = 16  # then a new one: a page grows with every lesson that it opens, and gets slow
 QUIET = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -80,7 +80,8 @@ def server(course):
     environment = {**os.environ, "HOME": str(home), "COURSE_PROGRESS": str(home / "progress.json")}
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME"):
         environment.pop(name, None)
-    command = [*lab.server_command(sys.executable, course, 8950, False), "--LabApp.expose_app_in_browser=True"]
+    command = lab.server_command(sys.executable, course, serving.free_port(), False)
+    command += ["--LabApp.expose_app_in_browser=True"]
     log = home / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -126,9 +127,8 @@ def tab(browser):
 def page(browser, tab, request, console_errors):
     """A page in a window of 1400 x 1000. No test passes with an error in the page's console."""
     if not tab:
-        tab.update(page=browser.new_context(viewport={"width": 1400, "height": 1000}).new_page(), tests=0)
+        tab.update(page=browser.new_context(viewport={"width": 1400, "height": 1000}).new_page(), openings=0)
     page = tab["page"]
-    tab["tests"] += 1
     page.set_viewport_size({"width": 1400, "height": 1000})
 
     def on_console(message):
@@ -147,27 +147,30 @@ def page(browser, tab, request, console_errors):
     yield page
     page.remove_listener("console", on_console)
     page.remove_listener("pageerror", on_error)
-    if console_errors or request.node.stash.get(FAILED, True) or tab["tests"] >= TESTS_PER_PAGE:
+    if console_errors or request.node.stash.get(FAILED, True) or tab["openings"] >= OPENINGS_PER_PAGE:
         tab.clear()
         page.context.close()
     assert console_errors == []
 
 
-CLOSE_ALL = """async (cleaning) => {
+CLOSE_ALL = """async ([cleaning, kept]) => {
   let isClean = true;
   const late = new Promise((done) => setTimeout(() => done(false), 5_000));
-  for (const panel of [...jupyterapp.shell.widgets("main")]) {
+  const panels = [...jupyterapp.shell.widgets("main")], documents = panels.filter((panel) => panel.context);
+  const isKept = documents.length === 1 && documents[0].context.path === kept;
+  for (const panel of panels) if (!panel.context) panel.close();
+  for (const panel of documents) {
     const context = panel.context;
-    if (!context) { panel.close(); continue; }
     const kernel = context.sessionContext.session?.kernel;
     const cleaned = kernel?.requestExecute({ code: cleaning, store_history: false }).done.then(() => true);
     isClean = Boolean(await Promise.race([cleaned, late])) && isClean;
+    if (isKept && isClean) { panel.content.activeCellIndex = 0; continue; }
     const gone = new Promise((done) => context.disposed.connect(done));
     context.model.dirty = false;
     panel.close();
     await gone;
   }
-  return isClean;
+  return { isClean, isOpen: isKept && isClean };
 }"""
 CLEANING = """
 import sys
@@ -184,15 +187,16 @@ def kept_session():
 
 
 @pytest.fixture
-def open_lesson(page, server, course, console_errors, kept_session, request):
+def open_lesson(page, tab, server, course, console_errors, kept_session):
     """open_lesson("07_filters") opens the lesson as it lies in the repository, no cell run, and returns the page.
 
     With whole=False only its first cells, the explorer that it begins with among them, and not always a new kernel.
+    With again=True they may still be open from the test before, for a test that runs them from the first on.
     """
     address, token = server
     sessions = f"{address}/api/sessions"
 
-    def open_lesson(name, whole=True):
+    def open_lesson(name, whole=True, again=False):
         path = f"notebooks/{name if whole else name[:2] + '_beginning'}.ipynb"
         _copy(ROOT / "notebooks" / f"{name}.ipynb", course)
         if page.evaluate("() => !globalThis.jupyterapp"):
@@ -202,7 +206,9 @@ def open_lesson(page, server, course, console_errors, kept_session, request):
         page.evaluate('() => jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Light" })')
         page.evaluate("() => jupyterapp.shell.expandLeft()")  # as after loading
         for _ in range(3):
-            close(keep=not whole)
+            if close(keep=not whole, still_open=path if again else None):
+                return page
+            tab["openings"] += 1
             give_kernel(path)
             page.evaluate('(path) => { jupyterapp.commands.execute("docmanager:open", { path }) }', path)
             page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
@@ -212,15 +218,18 @@ def open_lesson(page, server, course, console_errors, kept_session, request):
                 return page
         pytest.fail("JupyterLab did not restore the stored explorers in three openings")
 
-    def close(keep):
-        seen = list(console_errors)
-        is_clean = page.evaluate("() => Boolean(globalThis.jupyterapp)") and page.evaluate(CLOSE_ALL, CLEANING)
+    def close(keep, still_open):
+        """Close all but the notebook that may be still open; returns whether it is, with a kernel like a new one."""
+        seen, found = list(console_errors), {"isClean": False, "isOpen": False}
+        if page.evaluate("() => Boolean(globalThis.jupyterapp)"):
+            found = page.evaluate(CLOSE_ALL, [CLEANING, still_open])
         console_errors[:] = seen  # what JupyterLab says while all is closed under it is no learner's concern
-        if not (keep and is_clean):
+        if not (keep and found["isClean"]):
             kept_session.clear()
         for session in _ask(sessions, token):
             if session["id"] not in kept_session:
                 _ask(f"{sessions}/{session['id']}", token, "DELETE")
+        return found["isOpen"]
 
     def give_kernel(path):
         """Where the page starts it and connects too early, JupyterLab may look for widgets that it has not read yet."""
@@ -240,8 +249,7 @@ def open_lesson(page, server, course, console_errors, kept_session, request):
         console_errors[:] = [text for text in console_errors if "widget model not found" not in text]
         return False
 
-    yield open_lesson
-    close(keep=not request.node.stash.get(FAILED, True))
+    return open_lesson
 
 
 def _ask(url, token, method="GET", body=None):

@@ -21,6 +21,13 @@ def address_of(process, log):
     raise AssertionError(f"JupyterLab did not start:\n{log.read_text(errors='replace')}")
 
 
+def free_port():
+    """A port that nobody uses: two servers that look for one at the same time may find the same."""
+    with socket.socket() as end:
+        end.bind(("localhost", 0))
+        return end.getsockname()[1]
+
+
 def _is_listening(port):
     with socket.socket() as end:
         return end.connect_ex(("localhost", port)) == 0

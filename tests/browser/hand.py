@@ -47,7 +47,7 @@ def pixels_of(canvas):
 
 def bring_to_life(page, run_command):
     """Run the first three cells, the title, the imports and the explorer; wait until the new one is there."""
-    page.locator(".course-explorer").first.evaluate("(explorer) => { explorer.dataset.stored = true; }")
+    page.locator(".course-explorer").evaluate_all("(all) => all.forEach((old) => { old.dataset.stored = true; })")
     for _ in range(3):
         run_command("notebook:run-cell-and-select-next")
     page.locator(".course-explorer:not([data-stored])").first.wait_for(timeout=60_000)

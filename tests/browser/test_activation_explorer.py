@@ -7,10 +7,11 @@ import re
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, choose, pure_functions, shown_code, wait_for_answer
+from hand import ask, choose, pure_functions, shown_code, wait_for_answer
 
 from course_lib import activations, widgets
 
+LESSON, DRAWN = "06_activations", ".course-activations .course-chart"
 NAMES = ("sigmoid", "tanh", "ReLU", "leaky ReLU", "ELU", "maxout")
 OPTIONS = [
     {},
@@ -142,22 +143,6 @@ def test_the_pytorch_code_prints_the_same_numbers(run, state):
 
 
 # In JupyterLab
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 06 as it lies in the repository, no cell run."""
-    page = open_lesson("06_activations", whole=False)
-    page.locator(".course-activations .course-chart").first.wait_for(timeout=30_000)
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 06 with its first three cells run: the title, the imports, the explorer."""
-    bring_to_life(stored, run_command)
-    stored.locator(".course-activations .course-chart").first.wait_for(timeout=60_000)
-    return stored
 
 
 def readable(value):

@@ -12,6 +12,8 @@ from hand import ask, bring_to_life, choose, contrast, pure_functions, shown_cod
 from course_lib import architectures, shapes, widgets
 from course_lib.widgets.architecture_explorer import ADDED, PRESETS, RULES
 
+LESSON, DRAWN = "13_alexnet", ".course-architecture table"
+
 
 @pytest.fixture(scope="module")
 def run(browser):
@@ -323,14 +325,6 @@ def test_the_code_of_what_does_not_fit_says_so(run):
 
 
 # In JupyterLab
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 13 as it lies in the repository, no cell run."""
-    page = open_lesson("13_alexnet", whole=False)
-    first(page).locator("table").wait_for(timeout=30_000)
-    return page
 
 
 def first(page):

@@ -4,9 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-from hand import bring_to_life, contrast, pure_functions, shown_code
+from hand import contrast, pure_functions, shown_code
 
 from course_lib import widgets
+
+LESSON, DRAWN = "04_worked_example", ".course-backprop"
 
 
 @pytest.fixture(scope="module")
@@ -65,23 +67,6 @@ def test_after_so_many_steps_so_many_values_are_known(run):
 
 
 # In JupyterLab
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 04 as it lies in the repository, no cell run."""
-    page = open_lesson("04_worked_example", whole=False)
-    page.locator(".course-backprop").wait_for(timeout=30_000)
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 04 with its first three cells run: the title, the imports, the player."""
-    bring_to_life(stored, run_command)
-    stored.locator(".course-backprop").wait_for(timeout=30_000)
-    stored.wait_for_function("!document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]')")
-    return stored
 
 
 def shown(page):

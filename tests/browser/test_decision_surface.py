@@ -4,12 +4,13 @@ import base64
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, choose, pure_functions, shown_code, wait_for_answer
+from hand import ask, choose, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose
 
 from course_lib import two_layer, widgets
 from course_lib.plots.base import NEGATIVE, POSITIVE, ZERO
 
+LESSON, DRAWN = "03_two_layer_network", ".course-surface canvas"
 BOX = {"x": [-1.5, 2.5], "y": [-1, 1.5]}
 
 
@@ -195,20 +196,9 @@ def assert_shows(page, **state):
 
 
 @pytest.fixture
-def stored(open_lesson):
-    """Lesson 03 as it lies in the repository, no cell run."""
-    page = open_lesson("03_two_layer_network", whole=False)
-    page.locator(".course-surface canvas").wait_for(timeout=30_000)
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 03 with its first three cells run: the title, the imports, the explorer."""
-    bring_to_life(stored, run_command)
-    stored.locator(".course-surface canvas").wait_for(timeout=30_000)
-    stored.get_by_text("After epoch 300 of 300").wait_for()
-    return stored
+def live(live):
+    live.get_by_text("After epoch 300 of 300").wait_for()
+    return live
 
 
 def test_it_plays_before_any_cell_is_run(stored):

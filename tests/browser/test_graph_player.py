@@ -1,10 +1,12 @@
 """The graph player: its pure functions in Chromium, and every control by keyboard in JupyterLab."""
 
 import pytest
-from hand import ask, bring_to_life, contrast, pure_functions, shown_code, wait_for_answer
+from hand import ask, contrast, pure_functions, shown_code, wait_for_answer
 
 from course_lib import autograd, widgets
 from course_lib.widgets.graph_player import DEEPEST, EXAMPLES, METHODS
+
+LESSON, DRAWN = "02_chain_rule", ".course-graph-player svg .course-value"
 
 
 @pytest.fixture(scope="module")
@@ -68,22 +70,6 @@ def test_the_standing_of_a_race_is_that_of_the_library_after_every_visit(run, de
 
 
 # In JupyterLab
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 02 as it lies in the repository, no cell run."""
-    page = open_lesson("02_chain_rule", whole=False)
-    page.locator(".course-graph-player svg .course-value").first.wait_for(timeout=30_000)
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 02 with its first three cells run: the title, the imports, the player."""
-    bring_to_life(stored, run_command)
-    stored.locator(".course-graph-player svg .course-value").first.wait_for(timeout=30_000)
-    return stored
 
 
 def player(page):

@@ -5,10 +5,12 @@ import json
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, contrast, pure_functions, shown_code, wait_for_answer
+from hand import ask, contrast, pure_functions, shown_code, wait_for_answer
 
 from course_lib import convolution, widgets
 from course_lib.widgets.im2col_microscope import RANGES, WEIGHT
+
+LESSON, DRAWN = "14_from_loops_to_gpu", ".course-im2col .course-sheet"
 
 
 @pytest.fixture(scope="module")
@@ -206,22 +208,6 @@ def test_the_code_of_refused_settings_says_so(run):
 
 
 # In JupyterLab
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 14 as it lies in the repository, no cell run."""
-    page = open_lesson("14_from_loops_to_gpu", whole=False)
-    first(page).locator(".course-sheet").first.wait_for(timeout=30_000)
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 14 with its first three cells run: the title, the imports, the explorer."""
-    bring_to_life(stored, run_command)
-    first(stored).locator(".course-sheet").first.wait_for(timeout=30_000)
-    return stored
 
 
 def first(page):

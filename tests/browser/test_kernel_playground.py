@@ -4,10 +4,12 @@ import io
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, choose, contrast, pixels_of, shown_code, wait_for_answer
+from hand import ask, choose, contrast, pixels_of, shown_code, wait_for_answer
 from PIL import Image
 
 from course_lib import data, widgets
+
+LESSON, DRAWN = "07_filters", '.course-playground canvas:not([width="1"]) >> nth=1'
 
 
 def pixels(page, place):
@@ -22,24 +24,6 @@ def assert_shows(page, **state):
     for place, picture in enumerate(expected):
         picture = picture if picture.ndim == 3 else np.dstack([picture] * 3)
         np.testing.assert_array_equal(pixels(page, place), picture)
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 07 as it lies in the repository, no cell run."""
-    page = open_lesson("07_filters", whole=False)
-    page.locator(".course-playground canvas").nth(1).wait_for(timeout=30_000)
-    page.wait_for_function("document.querySelectorAll('.course-playground canvas')[1].width > 1")
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 07 with its first three cells run: the title, the imports, the playground."""
-    bring_to_life(stored, run_command)
-    stored.locator(".course-playground canvas").nth(1).wait_for(timeout=30_000)
-    stored.wait_for_function("document.querySelectorAll('.course-playground canvas')[1].width > 1")
-    return stored
 
 
 def test_it_is_alive_before_any_cell_is_run(stored):

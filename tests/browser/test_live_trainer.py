@@ -6,13 +6,13 @@ import re
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, choose, contrast, pure_functions, shown_code
+from hand import ask, choose, contrast, pure_functions, shown_code
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import widgets
 from course_lib.widgets import live_run
 
-TRAINER = ".course-trainer"
+LESSON, DRAWN = "12_training_a_cnn", ".course-trainer"
 TILES = """(root) => [...root.querySelectorAll("canvas")].map((canvas) => {
   const { width, height } = canvas, bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
   return [height, width, btoa(String.fromCharCode(...bytes))];
@@ -56,20 +56,9 @@ def test_the_code_shown_gives_the_very_losses(run):
 
 
 @pytest.fixture
-def stored(open_lesson):
-    """Lesson 12 as it lies in the repository, no cell run."""
-    page = open_lesson("12_training_a_cnn", whole=False)
-    page.locator(TRAINER).wait_for(timeout=30_000)
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 12 with its first three cells run: the title, the imports, the trainer."""
-    bring_to_life(stored, run_command)
-    stored.locator(TRAINER).wait_for(timeout=60_000)
-    yield stored
-    ask(stored, "trainer.stop()")  # no test trains into the next
+def live(live):
+    yield live
+    ask(live, "trainer.stop()")  # no test trains into the next
 
 
 def read(page, expression):
@@ -111,7 +100,7 @@ def test_before_any_cell_is_run_it_shows_a_recorded_run_and_says_that_training_n
     text = stored.locator(".course-fault").first.inner_text()
     assert f"a {worst['truth']}: {worst['of_truth']:.1f} %" in text
     assert f"taken for {worst['says']}: {worst['percent']:.1f} %" in text
-    course, torch = shown_code(stored.locator(TRAINER))
+    course, torch = shown_code(stored.locator(DRAWN))
     assert "[(0.05, 0.9, 100)]" in course
     assert "torch.optim.SGD" in torch
     stored.get_by_role("button", name="start", exact=False).first.press("Enter")
@@ -148,7 +137,7 @@ def test_it_starts_answers_cells_follows_the_sliders_stops_and_goes_on(live):
     live.wait_for_function("() => !document.querySelector('.course-change')")  # a new curve with no change in it
     wait_for_step(live, 1)
     assert read(live, "trainer.curve['settings']") == [[0, 0.1, 0]]
-    live.locator(TRAINER).get_by_role("button", name="Reset").click()
+    live.locator(DRAWN).get_by_role("button", name="Reset").click()
     live.get_by_text("A recorded run, stopped: step 100").first.wait_for()
     assert float(slider.get_attribute("aria-valuetext")) == 0.05
 
@@ -161,7 +150,7 @@ def test_a_digit_is_picked_by_number_and_among_the_mistakes(live):
     expected = widgets.live_trainer(digit=12)
     shown = read(live, "[trainer.filters.hex(), trainer.maps.hex()]")
     assert_shows(live, *(bytes.fromhex(text) for text in shown))
-    scores = live.locator(f"{TRAINER} .course-scores td:nth-child(3)").all_inner_texts()
+    scores = live.locator(f"{DRAWN} .course-scores td:nth-child(3)").all_inner_texts()
     assert_allclose([float(score) for score in scores], expected.shown["scores"], atol=0.11)
     number = expected.mistakes["worst"][1]["number"]
     live.locator(".course-fault").nth(1).press("Enter")
@@ -170,7 +159,7 @@ def test_a_digit_is_picked_by_number_and_among_the_mistakes(live):
 
 
 def test_the_seed_counts_from_the_next_start_on(live):
-    choose(live.locator(TRAINER), "seed", "2")
+    choose(live.locator(DRAWN), "seed", "2")
     live.locator(".course-toggle").press("Enter")
     wait_for_step(live, 1)
     live.get_by_text("seed 2").first.wait_for()
@@ -195,7 +184,7 @@ def test_it_can_be_read_in_both_themes_and_in_a_narrow_window(stored, run_comman
     stored.wait_for_function("(dark) => document.body.dataset.jpThemeLight === String(!dark)", arg="Dark" in theme)
     behind = "getComputedStyle(e.closest('.course-explorer')).backgroundColor"
     for selector in (".course-where", ".course-words", ".course-fault-title", "figcaption"):
-        pair = stored.locator(f"{TRAINER} {selector}").first.evaluate(f"(e) => [getComputedStyle(e).color, {behind}]")
+        pair = stored.locator(f"{DRAWN} {selector}").first.evaluate(f"(e) => [getComputedStyle(e).color, {behind}]")
         assert contrast(*pair) >= 4.5
     fault = "(e) => [getComputedStyle(e).color, getComputedStyle(e).backgroundColor]"
     assert contrast(*stored.locator(".course-fault").first.evaluate(fault)) >= 4.5
@@ -205,4 +194,4 @@ def test_it_can_be_read_in_both_themes_and_in_a_narrow_window(stored, run_comman
     stored.evaluate("() => jupyterapp.shell.collapseLeft()")
     stored.set_viewport_size({"width": 500, "height": 900})
     stored.wait_for_function("document.querySelector('.course-trainer').clientWidth < 480")
-    assert stored.locator(TRAINER).evaluate("(e) => e.scrollWidth - e.clientWidth") <= 1
+    assert stored.locator(DRAWN).evaluate("(e) => e.scrollWidth - e.clientWidth") <= 1

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, choose, pure_functions, shown_code, wait_for_answer
+from hand import ask, choose, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import losses, widgets
 from course_lib.activations import sigmoid, sigmoid_derivative
 from course_lib.widgets.loss_explorer import STEPS, unit_losses
 
+LESSON, DRAWN = "05_cross_entropy", ".course-losses .course-chart"
 NAMES = ("squared", "cross", "printed")
 
 
@@ -164,23 +165,6 @@ def test_what_the_explorer_cannot_show_is_refused(name, value):
 
 
 # In JupyterLab
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 05 as it lies in the repository, no cell run."""
-    page = open_lesson("05_cross_entropy", whole=False)
-    page.locator(".course-losses .course-chart").first.wait_for(timeout=30_000)
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 05 with its first three cells run: the title, the imports, the explorer."""
-    bring_to_life(stored, run_command)
-    stored.locator(".course-losses .course-chart").first.wait_for(timeout=60_000)
-    stored.wait_for_timeout(500)
-    return stored
 
 
 def table_numbers(page):

@@ -6,11 +6,12 @@ import json
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, pure_functions, shown_code, wait_for_answer
+from hand import ask, pure_functions, shown_code, wait_for_answer
 
 from course_lib import shapes, widgets
 from course_lib.exercises import practice
 
+LESSON, DRAWN = "09_output_size", ".course-outsize .course-cells"
 PADDINGS = (*range(11), "valid", "same", "full")
 SETTINGS = list(itertools.product(range(1, 12), range(1, 9), PADDINGS, range(1, 6), ("floor", "ceil", "exact")))
 NAMES = ("kernel", "stride", "padding", "dilation", "rounding")
@@ -257,23 +258,6 @@ def test_the_code_of_what_does_not_fit_says_so(run, state):
 
 
 # In JupyterLab
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 09 as it lies in the repository, no cell run."""
-    page = open_lesson("09_output_size", whole=False)
-    page.locator(".course-outsize .course-cells").first.wait_for(timeout=30_000)
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 09 with its first three cells run: the title, the imports, the explorer."""
-    bring_to_life(stored, run_command)
-    stored.wait_for_timeout(500)
-    stored.locator(".course-outsize .course-cells").first.wait_for(timeout=30_000)
-    return stored
 
 
 def numbers(page):

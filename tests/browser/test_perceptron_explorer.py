@@ -4,12 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, choose, contrast, pure_functions, shown_code, wait_for_answer
+from hand import ask, choose, contrast, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose
 
 from course_lib import perceptron, widgets
 from course_lib.widgets.perceptron_explorer import MAX_UPDATES, PRESETS
 
+LESSON, DRAWN = "01_perceptron", ".course-perceptron .course-line"
 FRAMES = ([[-1, 1], [-1, 1]], [[-2.5, 3.75], [-2.5, 3.0]], [[38.0, 61.0], [2500.0, 6500.0]])
 
 
@@ -224,22 +225,6 @@ def test_the_pytorch_code_gives_the_same_numbers(run, state):
 
 
 # In JupyterLab
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 01 as it lies in the repository, no cell run."""
-    page = open_lesson("01_perceptron", whole=False)
-    page.locator(".course-perceptron .course-line").wait_for(state="attached", timeout=30_000)
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 01 with its first three cells run: the title, the imports, the explorer."""
-    bring_to_life(stored, run_command)
-    stored.locator(".course-perceptron .course-line").wait_for(state="attached", timeout=30_000)
-    return stored
 
 
 def weights_on(page):

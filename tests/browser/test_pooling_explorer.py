@@ -4,12 +4,13 @@ import itertools
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, choose, luminance, pure_functions, shown_code, wait_for_answer
+from hand import ask, choose, luminance, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import pooling, widgets
 from course_lib.widgets.pooling_explorer import DIRECTIONS, KINDS, POWERS, functions
 
+LESSON, DRAWN = "10_pooling", ".course-pooling .course-cell"
 SHAPES = ((4, 4), (4, 6), (5, 4), (7, 5))
 WINDOWS = tuple(itertools.product((1, 2, 3, 4), (1, 2, 3, 4)))  # kernel size, stride
 
@@ -233,22 +234,6 @@ def test_the_pytorch_code_gives_the_same_numbers(run, state):
 
 
 # In JupyterLab
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 10 as it lies in the repository, no cell run."""
-    page = open_lesson("10_pooling", whole=False)
-    page.locator(".course-pooling .course-cell").first.wait_for(timeout=30_000)
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 10 with its first three cells run: the title, the imports, the explorer."""
-    bring_to_life(stored, run_command)
-    stored.locator(".course-pooling .course-cell").first.wait_for(timeout=30_000)
-    return stored
 
 
 def first(page):

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, choose, contrast, pure_functions, shown_code, wait_for_answer
+from hand import ask, choose, contrast, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose
 
 from course_lib import scanning, shapes, widgets
 from course_lib.plots.scanning import FACE, NO_FACE, SCORES
 from course_lib.widgets.scanner import CROPS, LAST, PLACES, all_scores, detector
 
+LESSON, DRAWN = "08_why_convolution", ".course-scanner canvas"
 MOVES = ((0, 0), (2, 0), (0, -4), (-6, 6), (1, 0), (-3, 5), (6, -1))  # right, down
 
 
@@ -225,22 +226,6 @@ def test_the_pytorch_code_gives_the_same_scores(run, state):
 
 
 # In JupyterLab
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 08 as it lies in the repository, no cell run."""
-    page = open_lesson("08_why_convolution", whole=False)
-    page.locator(".course-scanner canvas").first.wait_for(timeout=30_000)
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 08 with its first three cells run: the title, the imports, the explorer."""
-    bring_to_life(stored, run_command)
-    stored.locator(".course-scanner canvas").first.wait_for(timeout=30_000)
-    return stored
 
 
 def first(page):

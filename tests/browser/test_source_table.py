@@ -8,6 +8,7 @@ from hand import choose, contrast, pure_functions
 from course_lib import ledger, widgets
 from course_lib.widgets.source_table import FIELDS, SEARCHED, VERDICTS
 
+LESSON, DRAWN = "15_source_check", ".course-explorer tbody tr"
 LOOKS = [[name, *look] for name, look in ledger.VERDICTS.items()]
 WORDS = ("", "sign", "lost  SIGN", "227", "sigma ", "not there")
 
@@ -66,14 +67,6 @@ def test_words_keys_and_links_are_computed_right(run):
 
 
 # In JupyterLab
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 15 as it lies in the repository, no cell run."""
-    page = open_lesson("15_source_check", whole=False)
-    first(page).locator("tbody tr").first.wait_for(timeout=30_000)
-    return page
 
 
 def test_it_is_alive_before_any_cell_is_run_and_every_control_works_by_keyboard(stored):

@@ -6,12 +6,13 @@ import re
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, contrast, pure_functions, shown_code, wait_for_answer
+from hand import ask, contrast, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_array_equal
 
 from course_lib import convolution, shapes, widgets
 from course_lib.widgets.transposed_explorer import COUNTING, LARGEST
 
+LESSON, DRAWN = "11_transposed_convolution", ".course-transposed .course-sheet"
 NAMES = tuple(LARGEST)
 RANGES = {name: range(0 if name.endswith("padding") else 1, most + 1) for name, most in LARGEST.items()}
 EVERY = [dict(zip(NAMES, values, strict=True)) for values in itertools.product(*RANGES.values())]
@@ -278,22 +279,6 @@ def test_the_code_of_refused_settings_says_so(run, state):
 
 
 # In JupyterLab
-
-
-@pytest.fixture
-def stored(open_lesson):
-    """Lesson 11 as it lies in the repository, no cell run."""
-    page = open_lesson("11_transposed_convolution", whole=False)
-    page.locator(".course-transposed .course-sheet").first.wait_for(timeout=30_000)
-    return page
-
-
-@pytest.fixture
-def live(stored, run_command):
-    """Lesson 11 with its first three cells run: the title, the imports, the explorer."""
-    bring_to_life(stored, run_command)
-    stored.locator(".course-transposed .course-sheet").first.wait_for(timeout=30_000)
-    return stored
 
 
 def first(page):

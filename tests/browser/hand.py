@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import json
 import re
 
 import numpy as np
@@ -10,6 +11,13 @@ from course_lib.widgets import base
 
 LOAD = """async (source) => {
   globalThis.f = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+}"""
+
+RUN = """async ([script, argument]) => {
+  const isOwn = (value) => typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0));
+  const written = (value) => (Object.is(value, -0) ? "-0" : String(value));  // JSON has no such numbers
+  const found = await (0, eval)(script)(JSON.parse(argument));
+  return JSON.stringify(found, (_, value) => (isOwn(value) ? { number: written(value) } : value));
 }"""
 
 PIXELS = """(canvas) => {
@@ -35,8 +43,18 @@ def pure_functions(browser, file):
     """run(script, argument), whose scripts see what the module in course_lib/widgets exports as `f`."""
     page = browser.new_page()
     page.evaluate(LOAD, (base.HERE / file).read_text(encoding="utf-8"))
-    yield page.evaluate
+
+    def run(script, argument=None):
+        """What the script returns; as one text each way, which is twenty times as quick as number by number."""
+        found = page.evaluate(RUN, [script, json.dumps(argument)])
+        return None if found is None else json.loads(found, object_hook=_number)
+
+    yield run
     page.close()
+
+
+def _number(found):
+    return float(found["number"]) if found.keys() == {"number"} else found
 
 
 def pixels_of(canvas):

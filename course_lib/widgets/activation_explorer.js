@@ -1,22 +1,11 @@
 // The activation explorer: controls and drawing. What is computed stands in activations.js, what Python computed in `table`.
 const STATE = ["view", "activation", "x", "negative_slope", "alpha", "lines", "scale", "shift"];
 
-// A field for a number that is typed: onvalue is called with every number that can be read and is within the limit.
 function numberField(label, limit, onvalue) {
-  const input = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", size: 6, "aria-label": label, ...OWN_KEYS });
-  input.addEventListener("input", () => {
-    const value = parseDecimal(input.value, limit);
-    input.setAttribute("aria-invalid", value === null);
-    if (value !== null) onvalue(value);
+  return numberInput({
+    size: 6, "aria-label": label, parse: (text) => parseDecimal(text, limit), limits: `a number from \u2212${limit} to ${limit}`,
+    written: (value) => readable(value, 6), onvalue,
   });
-  let shown = "";
-  const show = () => { input.value = shown; input.setAttribute("aria-invalid", false); };
-  input.addEventListener("blur", show);
-  const set = (value) => {
-    shown = readable(value, 6);
-    if (input !== document.activeElement) show();
-  };
-  return { input, set };
 }
 
 // A slider over a list of values, with the value written beside it.

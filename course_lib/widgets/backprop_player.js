@@ -17,7 +17,7 @@ function placeOf(link) {
 }
 
 // An input that tells every number typed into it, and says what is wrong with anything else.
-function numberInput(label, rule, onnumber, onproblem) {
+function ruledInput(label, rule, onnumber, onproblem) {
   const input = element("input", { type: "text", inputmode: "decimal", "aria-label": label, ...OWN_KEYS, oninput: () => {
     const { value, problem } = readTyped(input.value, rule);
     if (problem) input.setAttribute("aria-invalid", "true");
@@ -109,7 +109,7 @@ function pastePanel(onread) {
   const node = element("details", { class: "course-code" }, element("summary", OWN_KEYS, "Paste code"),
     element("p", {}, "Code as \u201cShow code\u201d writes it, with your numbers. It is read, not run."), area,
     button("Read this code", () => onread(area.value)), said);
-  return { node, say: (text, failed) => { said.textContent = text; area.toggleAttribute("aria-invalid", failed); } };
+  return { node, say: (text, failed) => { said.textContent = text; area.setAttribute("aria-invalid", failed); } };
 }
 
 function render({ model, el }) {
@@ -117,7 +117,7 @@ function render({ model, el }) {
   let waiting, patience, asked = 0, typing = "", silent = false;
 
   const field = (place) => {
-    const { input, set } = numberInput(place.label, place.rule, (number) => edit(place, number), (problem) => { typing = problem; drawNote(); });
+    const { input, set } = ruledInput(place.label, place.rule, (number) => edit(place, number), (problem) => { typing = problem; drawNote(); });
     fields.push({ ...place, set });
     return input;
   };

@@ -141,7 +141,7 @@ function raceTrack() {
 }
 
 function render({ model, el }) {
-  let drawn = null, focused = null, waiting = null;
+  let drawn = null, focused = null, waiting = null, fields = [];
   const mode = choice("mode", ["play", "fill in", "order race"], (name) => change({ mode: name }));
   const typed = element("input", { type: "text", class: "course-expression", spellcheck: "false", autocomplete: "off", maxlength: 200, "aria-label": "expression", ...OWN_KEYS, oninput: () => expressionTyped(typed.value) });
   const examples = choice("example", ["choose \u2026", ...model.get("examples")], (text) => { if (text !== "choose \u2026") expressionTyped(text); examples.selectedIndex = 0; });
@@ -211,21 +211,18 @@ function render({ model, el }) {
     const names = answer.graph.inputs.map(([name]) => name).join();
     if (numbers.dataset.names !== names) {
       numbers.dataset.names = names;
-      numbers.replaceChildren(...answer.graph.inputs.map(([name]) => labelled(`${name} =`, numberInput(name))));
+      fields = answer.graph.inputs.map(([name]) => valueField(name));
+      numbers.replaceChildren(...fields.map(({ input }, place) => labelled(`${answer.graph.inputs[place][0]} =`, input)));
     }
-    answer.graph.inputs.forEach(([name, value], place) => {
-      const input = numbers.children[place].querySelector("input");
-      if (input !== document.activeElement) { input.value = String(state.values[name] ?? value); input.setAttribute("aria-invalid", false); }
-    });
+    answer.graph.inputs.forEach(([name, value], place) => fields[place].set(state.values[name] ?? value));
   }
 
-  function numberInput(name) {
-    const input = element("input", { type: "text", class: "course-input-number", autocomplete: "off", "aria-label": `value of ${name}`, ...OWN_KEYS, onblur: () => draw(), oninput: () => {
-      const value = typedNumber(input.value);
-      input.setAttribute("aria-invalid", value === null);
-      if (value !== null) change({ values: { ...model.get("values"), [name]: value } });
-    } });
-    return input;
+  function valueField(name) {
+    return numberInput({
+      class: "course-input-number", inputmode: "text", "aria-label": `value of ${name}`,
+      parse: typedNumber, limits: "a number or a fraction, like 2/3", written: String,
+      onvalue: (value) => change({ values: { ...model.get("values"), [name]: value } }),
+    });
   }
 
   function drawStep(step, graph) {

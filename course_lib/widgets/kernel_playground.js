@@ -49,46 +49,36 @@ function numberTable(caption, attributes = {}) {
 // The kernel as inputs that can be typed, stepped with the arrow keys and dragged up and down.
 function kernelEditor(onedit) {
   const node = element("div", { class: "course-kernel", role: "group", "aria-label": "kernel" });
-  let kernel = [];
+  let kernel = [], numbers = [];
   const put = (u, v, value) => onedit(kernel.map((row, i) => row.map((weight, j) => (i === u && j === v ? value : weight))));
-  const stepped = (u, v, steps) => put(u, v, Math.max(-1000, Math.min(1000, Math.round((kernel[u][v] + steps) * 1e6) / 1e6)));
+  const moved = (value, by) => Math.max(-1000, Math.min(1000, Math.round((value + by) * 1e6) / 1e6));
 
   function cell(u, v) {
-    const input = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", ...OWN_KEYS, "aria-label": `weight in row ${u + 1}, column ${v + 1}` });
-    input.addEventListener("input", () => {
-      const value = parseNumber(input.value);
-      input.setAttribute("aria-invalid", value === null);
-      if (value !== null) put(u, v, value);
-    });
-    input.addEventListener("keydown", (event) => {
-      const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-      if (!direction) return;
-      event.preventDefault();
-      stepped(u, v, direction * (event.shiftKey ? 0.1 : 1));
-      input.value = shown(kernel[u][v], 4);
-    });
-    input.addEventListener("blur", () => { input.setAttribute("aria-invalid", false); input.value = shown(kernel[u][v], 4); });
+    const number = numberInput({
+      "aria-label": `weight in row ${u + 1}, column ${v + 1}`,
+      parse: parseNumber, limits: "a number or a fraction, like 1/9, from \u22121000 to 1000", written: (value) => shown(value, 4),
+      stepped: (value, direction, withShift) => moved(value, direction * (withShift ? 0.1 : 1)),
+      onvalue: (value) => put(u, v, value),
+    }), { input } = number;
     let from = null;
     input.addEventListener("pointerdown", (event) => { from = { y: event.clientY, value: kernel[u][v] }; input.setPointerCapture(event.pointerId); });
     input.addEventListener("pointermove", (event) => {
       const steps = from && Math.trunc((from.y - event.clientY) / 4);
       if (!from || (steps === 0 && kernel[u][v] === from.value)) return;
-      put(u, v, Math.max(-1000, Math.min(1000, Math.round((from.value + steps / 10) * 1e6) / 1e6)));
-      input.value = shown(kernel[u][v], 4);
+      put(u, v, moved(from.value, steps / 10));
     });
     for (const end of ["pointerup", "pointercancel"]) input.addEventListener(end, () => { from = null; });
-    return input;
+    return number;
   }
 
   function set(next) {
     if (next.length !== kernel.length) {
       node.style.setProperty("--size", next.length);
-      node.replaceChildren(...next.flatMap((row, u) => row.map((_, v) => cell(u, v))));
+      numbers = next.map((row, u) => row.map((_, v) => cell(u, v)));
+      node.replaceChildren(...numbers.flat().map(({ input }) => input));
     }
     kernel = next;
-    [...node.children].forEach((input, n) => {
-      if (input !== document.activeElement) input.value = shown(kernel[Math.floor(n / kernel.length)][n % kernel.length], 4);
-    });
+    numbers.forEach((row, u) => row.forEach((number, v) => number.set(kernel[u][v])));
   }
   return { node, set };
 }

@@ -13,7 +13,7 @@ function render({ model, el }) {
   const { change, disconnect } = connect(model, [...STATE, "penalty"], draw);
 
   // compare
-  const net = typedNumber("net input", -NET_LIMIT, NET_LIMIT, (value) => change({ net: value }));
+  const net = typedNumber("net input", (value) => change({ net: value }));
   const netSlider = rangeInput("net input, by slider", { min: -NET_LIMIT, max: NET_LIMIT, step: 0.1, onchange: (value) => change({ net: value }) });
   const values = unitChart("loss of the unit", [0, 10], "loss"), gradients = unitChart("gradient at the net input", [-1.1, 1.1], "gradient at the net input");
   const factors = factorTable();
@@ -21,7 +21,7 @@ function render({ model, el }) {
     element("div", { class: "course-pair" }, panel("What the error costs", values.node), panel("What the net input is told", gradients.node)), factors.node);
 
   // descend
-  const start = typedNumber("start", -NET_LIMIT, NET_LIMIT, (value) => { steps.pause(); change({ start: value, step: 0 }); });
+  const start = typedNumber("start", (value) => { steps.pause(); change({ start: value, step: 0 }); });
   const rate = rangeInput("learning rate", { min: 0.1, max: 5, step: 0.1, onchange: (value) => { steps.pause(); change({ rate: value, step: 0 }); } });
   const rateText = element("span");
   const steps = player("step", (step) => change({ step }), { milliseconds: 150 });
@@ -173,27 +173,15 @@ function panel(title, node) {
   return element("figure", { class: "course-panel" }, element("figcaption", {}, title), node);
 }
 
-// A number to type; arrow keys step it. What is no number within the limits is marked and not taken.
-function typedNumber(label, least, most, onvalue) {
-  const input = element("input", { type: "text", inputmode: "decimal", size: "6", autocomplete: "off", "aria-label": label, ...OWN_KEYS });
-  let current = 0;
-  const take = (value) => {
-    const fits = value !== null && value >= least && value <= most;
-    input.setAttribute("aria-invalid", !fits);
-    if (fits) onvalue(value);
-  };
-  input.addEventListener("input", () => take(parseNumber(input.value)));
-  input.addEventListener("keydown", (event) => {
-    const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-    if (!direction) return;
-    event.preventDefault();
-    const next = Math.round((current + direction * (event.shiftKey ? 1 : 0.1)) * 100) / 100;
-    take(Math.max(least, Math.min(most, next)));
-    input.value = readable(current);
+function typedNumber(label, onvalue) {
+  return numberInput({
+    size: 6, "aria-label": label, limits: `a number from \u2212${NET_LIMIT} to ${NET_LIMIT}`, written: readable, onvalue,
+    parse: (text) => parseNumber(text, NET_LIMIT),
+    stepped: (value, direction, withShift) => {
+      const next = Math.round((value + direction * (withShift ? 1 : 0.1)) * 100) / 100;
+      return Math.max(-NET_LIMIT, Math.min(NET_LIMIT, next));
+    },
   });
-  input.addEventListener("blur", () => { input.setAttribute("aria-invalid", false); input.value = readable(current); });
-  const set = (value) => { current = value; if (input !== document.activeElement || parseNumber(input.value) !== value && input.getAttribute("aria-invalid") !== "true") input.value = readable(value); };
-  return { input, set };
 }
 
 // Value and the chain of factors of each loss.

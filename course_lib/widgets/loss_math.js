@@ -65,10 +65,11 @@ export function standing(nets, target) {
   return since === 0 ? `still wrong after ${last} steps` : `wrong from step ${since} on`;
 }
 
-// A typed number: digits with a sign and a decimal point or comma; null for anything else. Nothing is evaluated.
-export function parseNumber(text) {
+// A typed number: digits with a sign and a decimal point or comma; null for anything else or beyond the limit. Nothing is
+// evaluated.
+export function parseNumber(text, limit) {
   const plain = text.trim().replaceAll("\u2212", "-").replace(",", ".");
-  return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : null;
+  return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) && Math.abs(Number(plain)) <= limit ? Number(plain) : null;
 }
 
 export function lossCode({ view, target, net, printed, start, rate, penalty, strength }) {

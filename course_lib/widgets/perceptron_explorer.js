@@ -101,23 +101,13 @@ function weightTable(onhand) {
   const cell = () => element("td");
   let now = ZEROS;
   const rows = [0, 1, 2].map((place) => {
-    const input = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", "aria-label": `weight w${place}`, ...OWN_KEYS });
-    const put = (value) => onhand(now.map((weight, n) => (n === place ? value : weight)));
-    input.addEventListener("input", () => {
-      const value = parseWeight(input.value);
-      input.setAttribute("aria-invalid", value === null);
-      if (value !== null) put(value);
+    const number = numberInput({
+      "aria-label": `weight w${place}`, parse: parseWeight, limits: "a number, like \u22120.5 or 2e3", written: readable,
+      stepped: (value, direction, withShift) => nudged(value, direction * (withShift ? 10 : 1)),
+      onvalue: (value) => onhand(now.map((weight, n) => (n === place ? value : weight))),
     });
-    input.addEventListener("keydown", (event) => {
-      const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-      if (!direction) return;
-      event.preventDefault();
-      put(nudged(now[place], direction * (event.shiftKey ? 10 : 1)));
-      input.value = readable(now[place]);
-    });
-    input.addEventListener("blur", () => { input.setAttribute("aria-invalid", false); input.value = readable(now[place]); });
     const [name, before, plus] = [element("th", { scope: "row" }), cell(), cell()];
-    return { node: element("tr", {}, name, before, plus, element("td", {}, input)), name, before, plus, input };
+    return { node: element("tr", {}, name, before, plus, element("td", {}, number.input)), name, before, plus, number };
   });
   const heads = ["", "before", "+ \u03b7 (t \u2212 o) x", "= w now"].map((text) => element("th", { scope: "col" }, text));
   const node = element("table", { class: "course-weights" }, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows.map((row) => row.node)));
@@ -127,7 +117,7 @@ function weightTable(onhand) {
       row.name.textContent = names[n];
       row.before.textContent = before ? readable(before[n]) : "";
       row.plus.textContent = plus ? readable(plus[n]) : "";
-      if (row.input !== document.activeElement) row.input.value = readable(weights[n]);
+      row.number.set(weights[n]);
     });
   }
   return { node, set };

@@ -10,30 +10,19 @@ function numberGrid(label, { onedit, onpick } = {}) {
   let rows = [[]], cells = [];
 
   function field(i, j) {
-    const input = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", ...OWN_KEYS });
-    const put = (value) => onedit(rows.map((row, r) => row.map((old, c) => (r === i && c === j ? value : old))));
-    input.addEventListener("input", () => {
-      const value = parseCell(input.value);
-      input.setAttribute("aria-invalid", value === null);
-      if (value !== null) put(value);
+    return numberInput({
+      parse: parseCell, limits: "a number from \u22121000 to 1000", written,
+      stepped: (value, direction, withShift) => nudged(value, direction * (withShift ? 10 : 1)),
+      onvalue: (value) => onedit(rows.map((row, r) => row.map((old, c) => (r === i && c === j ? value : old)))),
     });
-    input.addEventListener("keydown", (event) => {
-      const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-      if (!direction || input.readOnly) return;
-      event.preventDefault();
-      put(nudged(rows[i][j], direction * (event.shiftKey ? 10 : 1)));
-      input.value = written(rows[i][j]);
-    });
-    input.addEventListener("blur", () => { input.setAttribute("aria-invalid", false); input.value = written(rows[i][j]); });
-    return input;
   }
   function build(next) {
     body.style.setProperty("--columns", next[0].length);
     cells = next.map((row, i) => row.map((_, j) => {
-      const number = onedit ? field(i, j) : element("span");
+      const { input: number, set: put } = onedit ? field(i, j) : { input: element("span") };
       const node = element("div", { class: "course-cell" }, number);
       if (onpick) node.addEventListener("pointerdown", () => onpick(i * rows[0].length + j));
-      return { node, number, look: {} };
+      return { node, number, put, look: {} };
     }));
     body.replaceChildren(...cells.flat().map((cell) => cell.node));
   }
@@ -48,7 +37,7 @@ function numberGrid(label, { onedit, onpick } = {}) {
       show(cell, look, i, j);
     }));
   }
-  function show({ node, number }, look, i, j) {
+  function show({ node, number, put }, look, i, j) {
     node.style.setProperty("--share", look.tint.toFixed(3));
     node.classList.toggle("course-negative", look.value < 0);
     node.classList.toggle("course-faint", look.faint);
@@ -57,7 +46,7 @@ function numberGrid(label, { onedit, onpick } = {}) {
     if (!onedit) { number.textContent = writtenShort(look.value); return; }
     number.readOnly = look.readOnly;
     number.setAttribute("aria-label", `row ${i}, column ${j}${look.words}`);
-    if (number !== document.activeElement) number.value = written(look.value);
+    put(look.value);
   }
   function mark(row, column, size) {
     const percent = (part, whole) => `${(100 * part) / whole}%`;

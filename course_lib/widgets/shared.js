@@ -23,6 +23,43 @@ export function rangeInput(label, { min, max, step, onchange }) {
   return element("input", { type: "range", min, max, step, "aria-label": label, ...OWN_KEYS, oninput: (event) => onchange(Number(event.target.value)) });
 }
 
+// A number to type. parse(text) is the number, or null where there is none that fits: `limits` says in words which do,
+// and the browser shows that when the hand rests. written(number) is its text, stepped(number, direction, withShift) what
+// an arrow key makes of it. What is typed stays as it is for as long as it means the number that set() is told.
+export function numberInput({ parse, limits, written, stepped = null, onvalue, ...attributes }) {
+  let current = 0, later;
+  const input = element("input", { type: "text", inputmode: "decimal", autocomplete: "off", ...OWN_KEYS, ...attributes });
+  const judge = (problem) => {
+    input.setAttribute("aria-invalid", problem !== "");
+    input.setCustomValidity(problem);
+    clearTimeout(later);
+    if (problem) later = setTimeout(() => input.reportValidity(), 1000);
+  };
+  const settle = () => {
+    judge("");
+    if (input.value !== written(current)) input.value = written(current);
+  };
+  input.addEventListener("input", () => {
+    const value = parse(input.value);
+    judge(value === null ? limits : "");
+    if (value !== null) onvalue(value);
+  });
+  input.addEventListener("keydown", (event) => {
+    const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!direction || !stepped || input.readOnly) return;
+    event.preventDefault();
+    onvalue(stepped(current, direction, event.shiftKey));
+    settle();
+  });
+  input.addEventListener("blur", settle);
+  const set = (value) => {
+    current = value;
+    const typed = input === input.getRootNode().activeElement ? parse(input.value) : NaN;
+    if (typed !== null && typed !== value) settle();
+  };
+  return { input, set };
+}
+
 export function choice(label, options, onchange) {
   const select = element("select", { "aria-label": label, ...OWN_KEYS, onchange: (event) => onchange(event.target.value) });
   select.append(...options.map((option) => element("option", { value: option }, option)));

@@ -72,39 +72,27 @@ function fieldGrid(name, fillings, onedit) {
   const body = element("div", { class: "course-fields", role: "group", "aria-label": name }), caption = element("figcaption", {}, name);
   const buttons = fillings.map((filling) => button(filling, () => onedit(null, filling), { "aria-label": `fill the ${name} with ${filling}` }));
   const figure = element("figure", {}, caption, body, element("div", { class: "course-fill" }, ...buttons));
-  let grid = [], inputs = [];
+  let grid = [], numbers = [];
 
   function field(i, j) {
-    const input = element("input", { type: "text", inputmode: "numeric", autocomplete: "off", "aria-label": `${name}, row ${i}, column ${j}`, ...OWN_KEYS });
-    const put = (value) => onedit(grid.map((row, r) => row.map((old, c) => (r === i && c === j ? value : old))));
-    const settle = () => { input.setAttribute("aria-invalid", false); input.value = plainText(grid[i][j]); };
-    input.addEventListener("input", () => {
-      const value = parseDigit(input.value);
-      input.setAttribute("aria-invalid", value === null);
-      if (value !== null) put(value);
+    const number = numberInput({
+      "aria-label": `${name}, row ${i}, column ${j}`, inputmode: "numeric",
+      parse: parseDigit, limits: "a whole number from \u22129 to 9", written: plainText, stepped: steppedDigit,
+      onvalue: (value) => onedit(grid.map((row, r) => row.map((old, c) => (r === i && c === j ? value : old)))),
     });
-    input.addEventListener("keydown", (event) => {
-      const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      put(steppedDigit(grid[i][j], step));
-      settle();
-    });
-    input.addEventListener("focus", () => input.select());
-    input.addEventListener("blur", settle);
-    return input;
+    number.input.addEventListener("focus", () => number.input.select());
+    return number;
   }
   function set(next, side, now = null) {
     grid = next;
-    if (inputs.length !== side) {
-      inputs = Array.from({ length: side }, (_, i) => Array.from({ length: side }, (_, j) => field(i, j)));
+    if (numbers.length !== side) {
+      numbers = Array.from({ length: side }, (_, i) => Array.from({ length: side }, (_, j) => field(i, j)));
       body.style.setProperty("--columns", side);
-      body.replaceChildren(...inputs.flat());
+      body.replaceChildren(...numbers.flat().map(({ input }) => input));
     }
-    inputs.forEach((row, i) => row.forEach((input, j) => {
-      const text = plainText(grid[i][j]);
-      if (input !== document.activeElement && input.value !== text) input.value = text;
-      input.classList.toggle("course-now", now === i * side + j);
+    numbers.forEach((row, i) => row.forEach((number, j) => {
+      number.set(grid[i][j]);
+      number.input.classList.toggle("course-now", now === i * side + j);
     }));
   }
   return { figure, set };

@@ -83,6 +83,8 @@ def test_weights_follow_typing_arrow_keys_and_the_mouse(live):
     page.get_by_text("sum 0.5: flat areas get 50 % darker").first.wait_for()
     weight.fill("two")
     assert weight.get_attribute("aria-invalid") == "true"
+    limits = "a number or a fraction, like 1/9, from \u22121000 to 1000"
+    assert weight.evaluate("(weight) => weight.validationMessage") == limits
     assert_shows(page, kernel=kernel)
     centre = page.get_by_role("textbox", name="weight in row 2, column 2")
     centre.press("ArrowUp")

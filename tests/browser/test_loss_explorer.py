@@ -76,7 +76,7 @@ def test_the_step_at_which_the_unit_turns_is_named(run):
 def test_typed_numbers_are_read_and_never_evaluated(run):
     typed = {"1": 1, "-0.5": -0.5, ".25": 0.25, " 3 ": 3, "+7": 7, "0,5": 0.5, "\u22122": -2, "8.": 8}
     typed |= dict.fromkeys(["", "-", "abc", "1/2", "1e3", "2*3", "alert(1)", "Infinity", "0x10", "1 2", "."])
-    assert run("(texts) => texts.map(f.parseNumber)", list(typed)) == list(typed.values())
+    assert run("(texts) => texts.map((text) => f.parseNumber(text, 10))", list(typed)) == list(typed.values())
 
 
 STATES = [

@@ -323,8 +323,11 @@ def test_cells_are_typed_and_counted_with_the_arrow_keys(live):
     cell.fill("-7,5")
     cells = [[1, -7.5, 2, 4], [5, 6, 7, 8], [3, 2, 1, 0], [1, 2, 3, 4]]
     assert_shows(page, cells=cells)
+    cell.evaluate("(cell) => cell.addEventListener('invalid', () => { cell.dataset.told = true; })")
     cell.fill("many")
     assert cell.get_attribute("aria-invalid") == "true"
+    assert cell.evaluate("(cell) => cell.validationMessage") == "a number from \u22121000 to 1000"
+    first(page).locator("[data-told]").wait_for(timeout=5_000)  # the browser says so when the hand rests
     assert_shows_result_of(page, cells)
     cell.press("ArrowUp")
     cell.press("Shift+ArrowUp")
@@ -337,6 +340,22 @@ def test_cells_are_typed_and_counted_with_the_arrow_keys(live):
     assert first(page).get_by_role("combobox", name="numbers").evaluate("(s) => s.value") == "own numbers"
     choose(first(page), "shift the grid", "down")
     assert first(page).get_by_role("textbox", name="row 0, column 1").evaluate("(input) => input.readOnly")
+
+
+def test_what_python_writes_reaches_the_cell_that_a_hand_is_in(live):
+    def write(value):
+        assert ask(live, f"explorer.cells = [[{value}] * 4] * 4") == ""
+        first(live).get_by_text(f"max({value}, {value}, {value}, {value}) = {value}", exact=True).wait_for()
+
+    cell = first(live).get_by_role("textbox", name="row 0, column 1")
+    cell.focus()
+    write(42)
+    assert cell.input_value() == "42"
+    cell.fill("4 or so")
+    write(43)
+    assert cell.input_value() == "4 or so"  # no number yet, and still being typed
+    cell.blur()
+    assert (cell.input_value(), cell.evaluate("(cell) => cell.validationMessage")) == ("43", "")
 
 
 def assert_shows_result_of(page, cells):

@@ -127,7 +127,8 @@ def _draw_line(axes, pair, bias, box, name):
     inside = all(low < place < high for place, (low, high) in zip(foot, box, strict=True))
     if inside:
         place = foot + 0.06 * np.ptp(box[0]) * pair / np.sqrt(steepness)
-        axes.text(*place, name, ha="center", va="center", fontsize=10, fontweight="bold")
+        disc = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": "black", "linewidth": 0.8}
+        axes.text(*place, name, ha="center", va="center", fontsize=9, fontweight="bold", bbox=disc)
     axes.set(xlim=box[0], ylim=box[1])
 
 

@@ -107,6 +107,7 @@ function raceTrack() {
   let cards = [], built = null;
   function build(race) {
     const size = race.names.length, width = 76 * size;
+    node.style.setProperty("--least", `${Math.max(240, width)}px`);
     cards = race.methods.map((method) => {
       const circles = race.names.map((name, place) => {
         const x = 38 + 76 * place;

@@ -35,7 +35,7 @@ function render({ model, el }) {
     element("div", { class: "course-row" }, field("learning rate", rate, rateText), field("momentum", momentum, momentumText)),
     note, where,
     element("div", { class: "course-pair" },
-      element("figure", { class: "course-panel" }, element("figcaption", {}, "Loss in training (means of 5 steps)"), loss.node),
+      element("figure", { class: "course-panel" }, element("figcaption", {}, "Loss in training (means of 5 steps); dashed: the learning rate and momentum from here on"), loss.node),
       element("figure", { class: "course-panel" }, element("figcaption", {}, "Right ones of 500 test digits"), accuracy.node)),
     element("div", { class: "course-looked" },
       element("div", { class: "course-picked" }, picker.node, picked.node, said),

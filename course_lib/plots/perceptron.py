@@ -22,7 +22,8 @@ def plane(x, targets, *named, names=("t = +1", "t = -1"), xlabel="x1", ylabel="x
     size, room = (22, 0.08) if len(x) > 10 else (110, 0.3)  # the four corners of a gate are drawn large
     for target, name in zip((1, -1), names, strict=True):
         colour, marker = SIDES[target]
-        axes.scatter(*x[targets == target].T, c=colour, marker=marker, s=size, label=name, edgecolors="white", lw=0.5, zorder=3)
+        look = {"c": colour, "marker": marker, "s": size, "edgecolors": "white", "lw": 0.5, "zorder": 3}
+        axes.scatter(*x[targets == target].T, label=name, **look)
     low, high = x.min(axis=0), x.max(axis=0)
     corners = np.array([low, high]) + np.outer([-1, 1], room * (high - low))
     for (name, weights), style in zip(named, ("-", "--", ":", "-."), strict=False):
@@ -33,7 +34,7 @@ def plane(x, targets, *named, names=("t = +1", "t = -1"), xlabel="x1", ylabel="x
         _tint_sides(axes, named[0][1], corners)
         wrong = perceptron.output(x, named[0][1]) != targets
         if wrong.any():
-            axes.scatter(*x[wrong].T, c="black", marker="x", s=4 * size, lw=1.6, label="on the wrong side")  # behind them
+            axes.scatter(*x[wrong].T, c="black", marker="x", s=4 * size, lw=1.6, label="on the wrong side")
     axes.set(xlim=corners[:, 0], ylim=corners[:, 1], xlabel=xlabel, ylabel=ylabel)
     axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1, 1))
     return figure

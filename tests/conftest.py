@@ -18,9 +18,10 @@ ROOT = Path(__file__).resolve().parents[1]
 FAILED = pytest.StashKey()  # whether a test has failed so far
 OF_JUPYTERLAB = (  # what it says at times of itself on a busy machine
     "Could not restore the debugger state",  # a kernel ended while it was asked
+    "Canceled future for",  # the same
     "Failed to execute 'removeChild' on 'Node'",  # in parts of its own: the explorers never call removeChild
 )
-OPENINGS_PER_PAGE = 16  # then a new one: a page grows with every lesson that it opens, and gets slow
+OPENINGS_PER_PAGE = 24  # then a new one: a page grows with every lesson that it opens, and gets slow
 QUIET = (
     "--disable-gpu",
     "--disable-background-networking",
@@ -274,14 +275,21 @@ def run_command(page):
 
 @pytest.fixture
 def go_to_cell(page):
-    """go_to_cell("playground") selects the cell with that id and brings it into view."""
-    script = """async (id) => {
+    """go_to_cell("playground") selects the cell with that id and scrolls until it is seen.
+
+    What is drawn above it moves it away again, and what scrollToItem() promises may come late or never.
+    """
+    script = """(id) => {
       const notebook = jupyterapp.shell.currentWidget.content;
-      notebook.activeCellIndex = notebook.widgets.findIndex((cell) => cell.model.id === id);
-      await notebook.scrollToItem(notebook.activeCellIndex);
+      const cell = notebook.widgets.find(({ model }) => model.id === id);
+      notebook.activeCellIndex = notebook.widgets.indexOf(cell);
+      const { top, bottom } = cell.node.getBoundingClientRect(), window = notebook.node.getBoundingClientRect();
+      if (cell.isAttached && top < window.bottom && bottom > window.top) return true;
+      notebook.scrollToItem(notebook.activeCellIndex);
+      return false;
     }"""
 
     def go_to_cell(id):
-        page.evaluate(script, id)
+        page.wait_for_function(script, arg=id, polling=200, timeout=60_000)
 
     return go_to_cell

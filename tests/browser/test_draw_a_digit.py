@@ -57,13 +57,9 @@ def test_the_code_shown_gives_the_very_scores(run, number):
 def stored(open_lesson, go_to_cell):
     """Lesson 12 as it lies in the repository, no cell run, at its sheet."""
     page = open_lesson("12_training_a_cnn")
-    drawing = page.locator(".course-drawing")
-    for _ in range(10):  # where the cells before it are still being drawn, it moves away
-        go_to_cell("draw")
-        page.wait_for_timeout(1000)
-        if drawing.is_visible():
-            return page
-    pytest.fail("the sheet did not come into view")
+    go_to_cell("draw")
+    page.locator(".course-drawing").wait_for()
+    return page
 
 
 @pytest.fixture

@@ -66,11 +66,12 @@ def course(tmp_path_factory):
 
 
 def _copy(path, course):
-    """The lesson, whole, and its first cells alone as NN_beginning.ipynb: an explorer opens faster in these."""
+    """The lesson, and its first and last cells alone as NN_beginning and NN_end: an explorer opens faster in these."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     shutil.copy(path, course / "notebooks")
-    beginning = course / "notebooks" / f"{path.stem[:2]}_beginning.ipynb"
-    beginning.write_text(json.dumps({**notebook, "cells": notebook["cells"][:5]}), encoding="utf-8")
+    for part, cells in (("beginning", notebook["cells"][:5]), ("end", notebook["cells"][-5:])):
+        shortened = course / "notebooks" / f"{path.stem[:2]}_{part}.ipynb"
+        shortened.write_text(json.dumps({**notebook, "cells": cells}), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -191,14 +192,15 @@ def kept_session():
 def open_lesson(page, tab, server, course, console_errors, kept_session):
     """open_lesson("07_filters") opens the lesson as it lies in the repository, no cell run, and returns the page.
 
-    With whole=False only its first cells, the explorer that it begins with among them, and not always a new kernel.
+    With part="beginning" only its first five cells, the explorer that it begins with among them, with "end" only its
+    last five, and not always a new kernel.
     With again=True they may still be open from the test before, for a test that runs them from the first on.
     """
     address, token = server
     sessions = f"{address}/api/sessions"
 
-    def open_lesson(name, whole=True, again=False):
-        path = f"notebooks/{name if whole else name[:2] + '_beginning'}.ipynb"
+    def open_lesson(name, part=None, again=False):
+        path = f"notebooks/{f'{name[:2]}_{part}' if part else name}.ipynb"
         _copy(ROOT / "notebooks" / f"{name}.ipynb", course)
         if page.evaluate("() => !globalThis.jupyterapp"):
             page.goto(f"{address}/lab?token={token}&reset")
@@ -207,7 +209,7 @@ def open_lesson(page, tab, server, course, console_errors, kept_session):
         page.evaluate('() => jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Light" })')
         page.evaluate("() => jupyterapp.shell.expandLeft()")  # as after loading
         for _ in range(3):
-            if close(keep=not whole, still_open=path if again else None):
+            if close(keep=part is not None, still_open=path if again else None):
                 return page
             tab["openings"] += 1
             give_kernel(path)
@@ -290,6 +292,6 @@ def go_to_cell(page):
     }"""
 
     def go_to_cell(id):
-        page.wait_for_function(script, arg=id, polling=200, timeout=60_000)
+        page.wait_for_function(script, arg=id, polling=500, timeout=60_000)
 
     return go_to_cell

@@ -34,7 +34,7 @@ CASES = [  # what, lesson, the control, its values in turn, what in the explorer
 
 def test_print_the_latency_of_answers(open_lesson, run_command):
     for what, lesson, control, values, shows in CASES:
-        page = open_lesson(lesson, whole=False)
+        page = open_lesson(lesson, part="beginning")
         for _ in range(3):
             run_command("notebook:run-cell-and-select-next")
         page.wait_for_timeout(2000)

@@ -50,7 +50,7 @@ def run_three(page, run_command, source):
 
 
 def test_print_the_latency_of_drawing(open_lesson, run_command):
-    page = open_lesson("12_training_a_cnn", whole=False)
+    page = open_lesson("12_training_a_cnn", part="beginning")
     run_three(page, run_command, "widgets.draw_a_digit()")
     page.evaluate(WATCH_SCORES)
     box = page.locator(".course-drawing canvas").first.bounding_box()
@@ -66,7 +66,7 @@ def test_print_the_latency_of_drawing(open_lesson, run_command):
 
 
 def test_print_the_latency_of_live_training(open_lesson, run_command):
-    page = open_lesson("12_training_a_cnn", whole=False)
+    page = open_lesson("12_training_a_cnn", part="beginning")
     run_three(page, run_command, "widgets.live_trainer()")
     cells, stops = [], []
     for _ in range(5):

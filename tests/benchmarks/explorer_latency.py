@@ -26,7 +26,7 @@ WATCH = """() => {
 
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_print_the_latency_of_each_slider(open_lesson, run_command, lesson):
-    page = open_lesson(lesson, whole=False)
+    page = open_lesson(lesson, part="beginning")
     for _ in range(3):
         run_command("notebook:run-cell-and-select-next")
     page.wait_for_timeout(2000)

@@ -54,10 +54,9 @@ def test_the_code_shown_gives_the_very_scores(run, number):
 
 
 @pytest.fixture
-def stored(open_lesson, go_to_cell):
-    """Lesson 12 as it lies in the repository, no cell run, at its sheet."""
-    page = open_lesson("12_training_a_cnn")
-    go_to_cell("draw")
+def stored(open_lesson):
+    """The end of lesson 12 as it lies in the repository, no cell run, with its sheet."""
+    page = open_lesson("12_training_a_cnn", part="end")
     page.locator(".course-drawing").wait_for()
     return page
 
@@ -65,7 +64,7 @@ def stored(open_lesson, go_to_cell):
 @pytest.fixture
 def live(open_lesson, run_command):
     """The beginning of lesson 12, with a sheet where its explorer was, and run."""
-    page = open_lesson("12_training_a_cnn", whole=False)
+    page = open_lesson("12_training_a_cnn", part="beginning")
     set_source = "(text) => jupyterapp.shell.currentWidget.content.widgets[2].model.sharedModel.setSource(text)"
     page.evaluate(set_source, "drawing = widgets.draw_a_digit()\ndrawing")
     bring_to_life(page, run_command)

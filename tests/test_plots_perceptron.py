@@ -35,6 +35,7 @@ def test_the_line_is_where_the_sum_is_0_and_wrong_points_are_crossed_out(weights
     crosses = [c for c in axes.collections if c.get_label() == "on the wrong side"]
     assert len(crosses) == int(wrong.any())
     for cross in crosses:
+        assert cross.get_zorder() < axes.collections[0].get_zorder()  # the point is seen
         assert_array_equal(cross.get_offsets(), X[wrong])
 
 

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from hand import ask, bring_to_life, choose, contrast, pure_functions, shown_code, wait_for_answer
+from hand import ask, choose, contrast, pure_functions, shown_code, wait_for_answer
 
 from course_lib import architectures, shapes, widgets
 from course_lib.widgets.architecture_explorer import ADDED, PRESETS, RULES
@@ -453,10 +453,8 @@ def test_the_code_panel_opens_by_keyboard_and_follows(stored):
     assert "# 61,706" in first(stored).get_by_label("PyTorch code").inner_text()
 
 
-def test_python_and_the_page_share_one_state(stored, run_command):
-    page = stored
-    bring_to_life(page, run_command)
-    first(page).locator("table").wait_for(timeout=30_000)
+def test_python_and_the_page_share_one_state(live):
+    page = live
     choose(first(page), "preset", "LeNet-5 32")
     for n in range(20):
         field(page, "C1 filters").press("ArrowUp")

@@ -128,6 +128,8 @@ def test_a_link_opens_its_lesson_beside_this_one(stored):
     link.click()
     stored.get_by_role("tab", name="11_transposed_convolution.ipynb").wait_for(timeout=30_000)
     assert stored.evaluate("() => globalThis.sameApplication")
+    session = "jupyterapp.shell.currentWidget?.context?.sessionContext"  # closed before, it complains in the next test
+    stored.wait_for_function(f"{session}?.kernelDisplayStatus === 'idle'", timeout=60_000)
     assert stored.get_by_role("tab", name="15_beginning.ipynb").count() == 1
 
 

@@ -26,7 +26,8 @@ export function axisOf({ size, kernel, stride, padding, dilation, rounding }) {
   const fits = room >= 0 && (even || rounding !== "exact");
   const out = fits ? (rounding === "ceil" ? Math.ceil(room / stride) : Math.floor(room / stride)) + 1 : 0;
   const over = fits ? Math.max(0, (out - 1) * stride + extent - padded) : 0;  // how far the last window hangs over
-  return { size, kernel, stride, dilation, rounding, before, after, extent, padded, room, even, out, over };
+  const behind = fits && rounding === "ceil" && (out - 1) * stride >= before + size;  // pooling leaves such a window out
+  return { size, kernel, stride, dilation, rounding, before, after, extent, padded, room, even, out, over, behind };
 }
 
 // The places in the padded row that the weights of window `place` meet.

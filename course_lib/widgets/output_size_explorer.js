@@ -265,7 +265,8 @@ function render({ model, el }) {
     const least = Math.min(...rows) * Math.min(...columns), largest = Math.max(...rows) * Math.max(...columns);
     const often = least === largest ? `Every pixel is read ${least} time${least === 1 ? "" : "s"}.` : `A pixel is read ${least} to ${largest} times.`;
     const over = view.axes.some((axis) => axis.over) ? " The last windows hang over the end (dashed)." : "";
-    return `${often}${unread ? ` ${unread} of ${rows.length * columns.length} pixels are never read (crosses).` : ""}${over}`;
+    const behind = view.axes.some((axis) => axis.behind) ? ' Pooling with "ceil" would leave out the last ones, which begin behind the pixels (lesson 10).' : "";
+    return `${often}${unread ? ` ${unread} of ${rows.length * columns.length} pixels are never read (crosses).` : ""}${over}${behind}`;
   }
   function factTexts(state) {
     const layers = (count) => view.axes.map((_, n) => receptiveField(new Array(count).fill([state.kernel_size[n], state.stride[n], state.dilation[n]]))[0]);

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hand import ask, pure_functions, shown_code, wait_for_answer
 
-from course_lib import shapes, widgets
+from course_lib import pooling, shapes, widgets
 from course_lib.exercises import practice
 
 LESSON, DRAWN = "09_output_size", ".course-outsize .course-cells"
@@ -23,23 +23,26 @@ def run(browser):
         yield run
 
 
-# For each setting: the padding's two sides, the output, the cells of all windows, the read counts. As JSON, for speed.
+# For each setting: the padding's two sides, the output, the cells of all windows, the read counts, and whether pooling
+# would leave out the last window. As JSON, for speed.
 EVERY_STATE = """([size, settings, names]) => JSON.stringify(JSON.parse(settings).map((values) => {
   const axis = f.axisOf({ size, ...Object.fromEntries(names.map((name, n) => [name, values[n]])) });
   const cells = Array.from({ length: axis.out }, (_, place) => f.windowCells(axis, place));
-  return [axis.before, axis.after, axis.out, cells, f.readCounts(axis)];
+  return [axis.before, axis.after, axis.out, cells, f.readCounts(axis), axis.behind];
 }))"""
 
 
 def one_axis(size, kernel, stride, padding, dilation, rounding):
-    """The same by course_lib: padding, output size, the cells that each window reads, how often each pixel is read."""
+    """The same by course_lib."""
     (before, after), _ = shapes.padding_sides(padding, (size, 1), (kernel, 1), (stride, 1), (dilation, 1))
     try:
         out = shapes.conv_output_size(size, kernel, stride, (before, after), dilation, rounding)
     except ValueError:
-        return [before, after, 0, [], [0] * size]
+        return [before, after, 0, [], [0] * size, False]
     cells, counts = windows(kernel, stride, dilation, out)
-    return [before, after, out, cells, (counts + [0] * (before + size))[before : before + size]]
+    pooled = pooling._out_size(size, kernel, stride, (before, after), dilation, rounding == "ceil")
+    counts = (counts + [0] * (before + size))[before : before + size]
+    return [before, after, out, cells, counts, pooled < out]
 
 
 @functools.cache
@@ -287,6 +290,10 @@ def test_it_is_alive_before_any_cell_is_run(stored):
     move(stored, "stride", "ArrowRight")
     assert_shows(stored, size=7, kernel_size=3, stride=3)
     stored.get_by_text("13 of 49 pixels are never read (crosses).").first.wait_for()
+    move(stored, "stride", "ArrowRight")
+    move(stored, "padding", "ArrowRight")
+    stored.get_by_role("combobox", name="rounding").first.select_option("ceil")
+    stored.get_by_text('Pooling with "ceil" would leave out the last ones').first.wait_for()
 
 
 def test_every_setting_moves_by_keyboard(live):

@@ -83,7 +83,7 @@ def leaky_relu(x, negative_slope=0.01):
     [-0.02, 0.0, 3.0]
     """
     x, xp = _array(x)
-    return xp.where(x > 0, x, finite_number("negative_slope", negative_slope) * x)
+    return xp.where(x > 0, x, finite_number("negative_slope", negative_slope) * xp.minimum(x, 0))
 
 
 def leaky_relu_derivative(x, negative_slope=0.01):

@@ -77,7 +77,7 @@ def alexnet_table(variant="simplified"):
     def smaller(number):
         both = [
             (f"pool{number}", "MaxPool2d", {"kernel_size": 3, "stride": 2}),
-            (f"norm{number}", "LocalResponseNorm", PAPER_NORM),
+            (f"norm{number}", "LocalResponseNorm", dict(PAPER_NORM)),
         ]
         return {"two_tower": both[::-1], "torchvision": both[:1]}.get(variant, both)
 
@@ -102,9 +102,9 @@ def small_alexnet_table():
     pool = {"kernel_size": 3, "stride": 2}
     return [
         ("conv1", "Conv2d", {"out_channels": 16, "kernel_size": 6, "padding": 2}), ("relu1", "ReLU", {}),
-        ("pool1", "MaxPool2d", pool), ("norm1", "LocalResponseNorm", PAPER_NORM),
+        ("pool1", "MaxPool2d", dict(pool)), ("norm1", "LocalResponseNorm", dict(PAPER_NORM)),
         ("conv2", "Conv2d", {"out_channels": 32, "kernel_size": 3, "padding": 1}), ("relu2", "ReLU", {}),
-        ("pool2", "MaxPool2d", pool), ("norm2", "LocalResponseNorm", PAPER_NORM),
+        ("pool2", "MaxPool2d", dict(pool)), ("norm2", "LocalResponseNorm", dict(PAPER_NORM)),
         ("conv3", "Conv2d", {"out_channels": 64, "kernel_size": 3, "padding": 1}), ("relu3", "ReLU", {}),
         ("flatten", "Flatten", {}),
         ("dropout4", "Dropout", {"p": 0.5}), ("fc4", "Linear", {"out_features": 128}), ("relu4", "ReLU", {}),
@@ -252,6 +252,7 @@ def _out_shape(kind, settings, shape):
     if kind in ("Linear", "RBF"):
         if len(shape) != 1:
             raise ValueError(f"a {kind} layer takes one row of features, not {shape}; put a Flatten before it")
+        _check_inputs("in_features", settings, shape)
         return (shapes.whole_number("out_features", settings["out_features"], 1),)
     if kind not in (*CONVOLUTIONS, *POOLINGS):
         raise ValueError(f"no layer of the kind {kind!r} is known here")
@@ -260,11 +261,18 @@ def _out_shape(kind, settings, shape):
     given = {name: value for name, value in settings.items() if name in WINDOW_SETTINGS}
     if kind in POOLINGS:
         return pooling.output_shape((1, *shape), **given)[1:]
+    _check_inputs("in_channels", settings, shape)
     groups = shapes.whole_number("groups", settings.get("groups", 1), 1)
     kernel_size = pair("kernel_size", given.pop("kernel_size"), 1)
     filters, channels = np.shape(settings.get("connections")) or (settings["out_channels"], shape[0] // groups)
     weight_shape = (filters, channels, *kernel_size)
     return convolution.output_shape((1, *shape), weight_shape, **given, groups=groups)[1:]
+
+
+def _check_inputs(name, settings, shape):
+    """What a layer that is there already takes; a table leaves it to the row before."""
+    if settings.get(name, shape[0]) != shape[0]:
+        raise ValueError(f"it has {name}={settings[name]}, and {shape[0]} come")
 
 
 def _parameters(kind, settings, shape):
@@ -321,14 +329,16 @@ def _settings(layer):
     settings = dict(getattr(layer, "settings", {}))
     weight = getattr(layer, "weight", None)
     if isinstance(layer, layers.RBF):
-        return {"out_features": len(layer.codes)}
+        return {"in_features": layer.codes.shape[1], "out_features": len(layer.codes)}
     if isinstance(layer, layers.PartialConv2d):
         settings["connections"] = layer.connections[:, :, 0, 0]
     if weight is None or isinstance(layer, layers.Subsample2d):
         return settings
-    out = "out_features" if weight.ndim == 2 else "out_channels"
-    window = {} if weight.ndim == 2 else {"kernel_size": weight.shape[2:]}
-    return {**settings, out: weight.shape[0], **window, "bias": layer.bias is not None}
+    settings["bias"] = layer.bias is not None
+    if weight.ndim == 2:
+        return {**settings, "in_features": weight.shape[1], "out_features": weight.shape[0]}
+    channels = weight.shape[1] * settings["groups"]
+    return {**settings, "in_channels": channels, "out_channels": weight.shape[0], "kernel_size": weight.shape[2:]}
 
 
 def _checked_shape(shape):

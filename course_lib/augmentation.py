@@ -10,7 +10,7 @@ network.fit(..., augment=augment)
 
 import numpy as np
 
-from course_lib.backend import array_module, finite_number, float_array
+from course_lib.backend import array_module, finite_number, float_array, random_generator
 from course_lib.shapes import pair
 
 GREY = (0.299, 0.587, 0.114)  # how bright red, green and blue look (ITU-R BT.601), as in data.to_grey
@@ -35,7 +35,7 @@ def shift(x, rng, pixels=2):
     >>> shift([[[[1, 2, 3]]]], np.random.default_rng(0), pixels=(0, 1)).tolist()
     [[[[2.0, 3.0, 0.0]]]]
     """
-    x, (most_down, most_right) = _pictures(x, rng), pair("pixels", pixels, 0)
+    x, (most_down, most_right) = _drawn_on(x, rng), pair("pixels", pixels, 0)
     sides = ((0, 0), (0, 0), (most_down, most_down), (most_right, most_right))
     return crop(array_module(x).pad(x, sides), rng, x.shape[2:])
 
@@ -46,7 +46,7 @@ def crop(x, rng, size):
     >>> crop([[[[1, 2, 3, 4]]]], np.random.default_rng(0), size=(1, 2)).tolist()
     [[[[3.0, 4.0]]]]
     """
-    x, (height, width) = _pictures(x, rng), pair("size", size, 1)
+    x, (height, width) = _drawn_on(x, rng), pair("size", size, 1)
     if height > x.shape[2] or width > x.shape[3]:
         raise ValueError(f"a part of {height} x {width} pixels does not fit into pictures of {_size(x)}")
     xp = array_module(x)
@@ -63,7 +63,7 @@ def flip(x, rng, p=0.5):
     >>> flip([[[[1, 2]]], [[[3, 4]]]], np.random.default_rng(0)).tolist()
     [[[[1.0, 2.0]]], [[[4.0, 3.0]]]]
     """
-    x, p = _pictures(x, rng), finite_number("p", p)
+    x, p = _drawn_on(x, rng), finite_number("p", p)
     if not 0 <= p <= 1:
         raise ValueError(f"p is a probability, from 0 to 1; {p} came")
     xp = array_module(x)
@@ -81,7 +81,7 @@ def colour_jitter(x, rng, brightness=0.2, contrast=0.2, saturation=0.2):
     >>> colour_jitter(grey, np.random.default_rng(0), brightness=0.2, contrast=0, saturation=0).round(4)[0, 0].tolist()
     [[0.5274, 0.5274]]
     """
-    x = _pictures(x, rng, channels=3)
+    x = _drawn_on(x, rng, channels=3)
     amounts = {"brightness": brightness, "contrast": contrast, "saturation": saturation}
     factors = [1 + _amount(name, amount) * rng.uniform(-1, 1, len(x)) for name, amount in amounts.items()]
     bright, strong, colourful = (array_module(x).asarray(f, x.dtype)[:, None, None, None] for f in factors)
@@ -122,7 +122,7 @@ def pca_lighting(x, rng, variances, directions, spread=0.1):
     >>> pca_lighting(black, np.random.default_rng(0), [1.0, 0.5, 0.0], directions).ravel().round(4).tolist()
     [0.0126, -0.0066, 0.0]
     """
-    x = _pictures(x, rng, channels=3)
+    x = _drawn_on(x, rng, channels=3)
     xp = array_module(x)
     variances, directions = float_array("variances", variances), float_array("directions", directions)
     if variances.shape != (3,) or directions.shape != (3, 3):
@@ -132,9 +132,12 @@ def pca_lighting(x, rng, variances, directions, spread=0.1):
     return x + colours.astype(x.dtype)[:, :, None, None]
 
 
-def _pictures(x, rng=None, channels=None):
-    if rng is not None and not hasattr(rng, "integers"):
-        raise TypeError(f"rng must be a random generator such as np.random.default_rng(0), not {rng!r}")
+def _drawn_on(x, rng, channels=None):
+    random_generator(rng)
+    return _pictures(x, channels)
+
+
+def _pictures(x, channels=None):
     x = float_array("x", x)
     if x.ndim != 4:
         raise ValueError(f"x is a batch of pictures (N, C, H, W), not of shape {x.shape}; x[None] adds what is missing")

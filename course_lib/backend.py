@@ -1,5 +1,6 @@
 """NumPy or CuPy, chosen by the arrays themselves. The only module that knows CuPy."""
 
+import math
 import sys
 
 import numpy as np
@@ -45,9 +46,21 @@ def finite_number(name, value):
     >>> finite_number("alpha", np.float64(0.5))
     0.5
     """
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not np.isfinite(value):
+    real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    try:
+        number = float(value) if real else math.nan
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
         raise ValueError(f"{name} must be a finite number, not {value!r}")
-    return float(value)
+    return number
+
+
+def random_generator(rng):
+    """rng, refused unless it is a NumPy generator: numbers drawn from it are the same for the same seed."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(f"rng must be a random generator such as np.random.default_rng(0), not {rng!r}")
+    return rng
 
 
 def to_numpy(array):

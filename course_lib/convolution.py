@@ -33,9 +33,10 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, algo
 
     `algorithm` changes how the sums are made: "loops", "windows" and "im2col" are for learning and need time or memory;
     "fft" pays for large kernels; "winograd" is the quickest for 3x3 and 5x5 kernels with stride 1, and in float32 right
-    to 2e-4 of the largest result, where all others are right to 1e-5. "auto" chooses only among those that add up the
-    products as they are written: "im2col", block by block, so that the columns stay in the cache; or, for 16 pictures
-    or more that are as small as LeNet-5's (one group, on the CPU, finite results), row by row, as `toeplitz` explains.
+    to 2e-4 of the largest result, where all others are right to 1e-5; less, where the sums cancel. "auto" chooses only
+    among those that add up the products as they are written: "im2col", block by block, so that the columns stay in the
+    cache; or, for 16 pictures or more that are as small as LeNet-5's (one group, on the CPU, finite results), row by
+    row, as `toeplitz` explains.
 
     >>> x = np.arange(16.0).reshape(1, 1, 4, 4)
     >>> conv2d(x, np.ones((1, 1, 3, 3)), bias=[100.0]).tolist()
@@ -146,9 +147,10 @@ def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
     [[0.0, 1.0, 3.0, 4.0], [1.0, 2.0, 4.0, 5.0], [3.0, 4.0, 6.0, 7.0], [4.0, 5.0, 7.0, 8.0]]
     """
     (x,) = _arrays(("x", x))
+    _check_layout("x", x.shape, "(N, C, H, W)")
     plan = _plan(x.shape, (1, x.shape[1], *pair("kernel_size", kernel_size, 1)), stride, padding, dilation, 1)
     windows = _windows(_padded(x, plan), plan)
-    return array_module(x).ascontiguousarray(windows).reshape(len(x), -1, math.prod(plan.out_size))
+    return windows.copy().reshape(len(x), -1, math.prod(plan.out_size))
 
 
 def col2im(columns, input_shape, kernel_size, stride=1, padding=0, dilation=1):
@@ -593,8 +595,8 @@ def _zeros(xp, shape, dtype):
 
 
 def _arrays(*named):
-    """The arrays in one float dtype; None stays None."""
-    arrays = [None if values is None else float_array(name, values) for name, values in named]
+    """The arrays in one float dtype; where there is no bias, None stays None."""
+    arrays = [None if name == "bias" and values is None else float_array(name, values) for name, values in named]
     given = [array for array in arrays if array is not None]
     array_module(*given)
     dtype = np.result_type(*(array.dtype for array in given))

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import math
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from course_lib.backend import random_generator
 from course_lib.shapes import whole_number
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
@@ -44,7 +46,8 @@ def _read(path, decode):
         raise FileNotFoundError(f"{_shown(path)} is missing; {_how_to_restore(path)}")
     try:
         return decode(path.read_bytes())
-    except (OSError, SyntaxError, ValueError, KeyError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+    except (OSError, SyntaxError, ValueError, KeyError, EOFError, RuntimeError, tokenize.TokenError, zlib.error,
+            zipfile.BadZipFile) as error:  # fmt: skip
         raise ValueError(f"{_shown(path)} is damaged ({error}); {_how_to_restore(path)}") from None
 
 
@@ -74,7 +77,7 @@ def to_grey(image):
     [[76, 150, 29]]
     """
     _check_bytes(image)
-    return np.asarray(Image.fromarray(image).convert("L")) if image.ndim == 3 else image
+    return np.array(Image.fromarray(image).convert("L")) if image.ndim == 3 else image
 
 
 def scale_down(image, largest_side):
@@ -84,9 +87,9 @@ def scale_down(image, largest_side):
     ((341, 512, 3), (512, 512))
     """
     _check_bytes(image)
-    picture = Image.fromarray(image)
-    picture.thumbnail((largest_side, largest_side), Image.Resampling.LANCZOS, reducing_gap=None)
-    return np.asarray(picture)
+    picture, side = Image.fromarray(image), whole_number("largest_side", largest_side, 1)
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=None)
+    return np.array(picture)
 
 
 def centre_digit(picture):
@@ -206,7 +209,7 @@ def load_penguins(species, features):
 
 def _decode_table(content):
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8"))))
-    if len(rows) != 344 or not all(row["year"] for row in rows):
+    if len(rows) != 344 or not {"species", *PENGUIN_FEATURES} <= rows[0].keys() or not all(row["year"] for row in rows):
         raise ValueError(f"{len(rows)} penguins instead of 344, or a row without an end")
     return rows
 
@@ -306,7 +309,7 @@ def two_moons(count, noise=0.15, rng=None):
     count = whole_number("count", count, 2)
     if not 0 <= noise < np.inf:
         raise ValueError(f"noise must be at least 0 and finite, not {noise}")
-    rng = rng or np.random.default_rng(0)
+    rng = np.random.default_rng(0) if rng is None else random_generator(rng)
     labels = np.arange(count) % 2
     angle = np.pi * rng.random(count)
     upper = np.column_stack([np.cos(angle), np.sin(angle)])

@@ -44,6 +44,7 @@ def shift_kernel(dx, dy):
     for name, value in (("dx", dx), ("dy", dy)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
             raise TypeError(f"{name} must be a whole number of pixels, not {value!r}")
+    dx, dy = int(dx), int(dy)
     reach = max(abs(dx), abs(dy), 1)
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1))
     kernel[reach - dy, reach - dx] = 1
@@ -56,7 +57,8 @@ def box_kernel(size):
     >>> bool((box_kernel(3) == 1 / 9).all())
     True
     """
-    return np.full((_odd(size), size), 1 / size**2)
+    size = _odd(size)
+    return np.full((size, size), 1 / size**2)
 
 
 def gaussian_kernel(size, sigma):
@@ -67,7 +69,8 @@ def gaussian_kernel(size, sigma):
     >>> gaussian_kernel(3, 0.8493218).round(4).tolist()
     [[0.0625, 0.125, 0.0625], [0.125, 0.25, 0.125], [0.0625, 0.125, 0.0625]]
     """
-    distance = (np.arange(_odd(size)) - size // 2) / _width(sigma)
+    size = _odd(size)
+    distance = (np.arange(size) - size // 2) / _width(sigma)
     profile = np.exp(-(distance**2) / 2)
     profile = profile / profile.sum()
     return np.outer(profile, profile)
@@ -82,8 +85,8 @@ def gaussian_density(u, v, sigma):
     >>> float(round(gaussian_density(0, 0, sigma=1), 4))
     0.1592
     """
-    xp = array_module(u, v)
-    return xp.exp(-(u**2 + v**2) / (2 * _width(sigma) ** 2)) / (2 * np.pi * sigma**2)
+    u, v = float_array("u", u), float_array("v", v)
+    return array_module(u, v).exp(-(u**2 + v**2) / (2 * _width(sigma) ** 2)) / (2 * np.pi * sigma**2)
 
 
 def correlate2d(image, kernel, border="zero"):
@@ -92,8 +95,8 @@ def correlate2d(image, kernel, border="zero"):
     image: (H, W), or (H, W, 3) filtered channel by channel; kernel: (KH, KW) of odd size, even only with "valid".
     border says what lies outside the picture: "zero" (black), "edge" (the last pixel again), "reflect" (mirrored, the
     last pixel not repeated), "wrap" (the other side of the picture); "valid" keeps to places where the kernel fits, so
-    that the result is (H - KH + 1, W - KW + 1). Floats keep their dtype, whole numbers are computed in float64.
-    Source: 003_7b594a0dab4ccf8d.txt, lines 415-424 (CC-02).
+    that the result is (H - KH + 1, W - KW + 1). Floats keep their dtype, whole numbers are computed in float64. Weights
+    of 0 are left out, also where the picture is not finite. Source: 003_7b594a0dab4ccf8d.txt, lines 415-424 (CC-02).
 
     >>> correlate2d([[1, 2, 3, 4]], [[-1, 0, 1]], border="edge").tolist()
     [[1.0, 2.0, 2.0, 1.0]]
@@ -203,9 +206,9 @@ def separate(kernel):
     >>> separate(SHARPEN) is None
     True
     """
-    kernel = _checked_kernel(kernel)
-    left, strength, right = np.linalg.svd(kernel)
-    if np.any(strength[1:] > 1e-12 * strength[0]):
+    precision = 1e-6 if float_array("kernel", kernel).dtype == np.float32 else 1e-12
+    left, strength, right = np.linalg.svd(_checked_kernel(kernel))
+    if np.any(strength[1:] > precision * strength[0]):
         return None
     sign = -1 if left[:, 0].sum() < 0 else 1
     return sign * left[:, 0] * np.sqrt(strength[0]), sign * right[0] * np.sqrt(strength[0])
@@ -337,4 +340,4 @@ def _odd(size):
         raise TypeError(f"a kernel's size must be a whole number, not {size!r}")
     if size < 1 or size % 2 == 0:
         raise ValueError(f"a kernel with a centre pixel has an odd size such as 3 or 5, not {size}")
-    return size
+    return int(size)

@@ -13,6 +13,7 @@ Source: Mathieu, Henaff and LeCun, "Fast Training of Convolutional Networks thro
 """
 
 from course_lib.backend import array_module
+from course_lib.shapes import whole_number
 
 _BLOCK_BYTES = 2**26  # of transforms of the result at a time
 
@@ -50,11 +51,17 @@ def good_size(size):
     >>> good_size(227), good_size(31)
     (240, 32)
     """
-    rest = size
+    size = whole_number("size", size, 1)
+    while not _has_small_factors(size):
+        size += 1
+    return size
+
+
+def _has_small_factors(size):
     for prime in (2, 3, 5):
-        while rest % prime == 0:
-            rest //= prime
-    return size if rest == 1 else good_size(size + 1)
+        while size % prime == 0:
+            size //= prime
+    return size == 1
 
 
 def _spectra(planes, size):

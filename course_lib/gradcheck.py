@@ -24,9 +24,9 @@ def numerical_gradient(function, x, step=1e-5):
     for place in np.ndindex(x.shape):
         middle = x[place]
         x[place] = middle + step
-        above = _single_number(function(x))
+        above = _single_number(function(x.copy()))
         x[place] = middle - step
-        below = _single_number(function(x))
+        below = _single_number(function(x.copy()))
         x[place] = middle
         gradient[place] = (above - below) / (2 * step)
     return gradient

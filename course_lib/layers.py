@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from course_lib import activations, convolution, normalisation, pooling
-from course_lib.backend import array_module, finite_number, float_array
+from course_lib.backend import array_module, finite_number, float_array, random_generator
 from course_lib.shapes import pair, whole_number
 
 HE = math.sqrt(2)  # half of what a ReLU gets it turns into 0: the other half must be stronger (He et al. 2015)
@@ -36,6 +36,15 @@ class Layer:
         return grad_out
 
 
+def _learnt(name):
+    """A property for what is learnt: whatever is put there becomes an array of floats, which steps can move."""
+
+    def put(layer, values):
+        setattr(layer, f"_{name}", None if values is None else float_array(name, values))
+
+    return property(lambda layer: getattr(layer, f"_{name}"), put)
+
+
 class Linear(Layer):
     """out = x @ weight.T + bias: x (N, in_features), weight (out_features, in_features), bias (out_features,).
 
@@ -49,6 +58,7 @@ class Linear(Layer):
     ([[1.5]], [[30.0, -10.0]], [[10.0, 20.0]])
     """
 
+    weight, bias = _learnt("weight"), _learnt("bias")
     grad_weight = grad_bias = None
 
     def __init__(self, in_features, out_features, rng, dtype=np.float32, bias=True, gain=HE):
@@ -58,12 +68,12 @@ class Linear(Layer):
         self.bias = np.zeros(out_features, dtype) if bias else None
 
     def forward(self, x):
-        self.x = float_array("input", x)
+        x = float_array("input", x)
         out_features, in_features = self.weight.shape
-        if self.x.ndim != 2 or self.x.shape[1] != in_features:
-            raise ValueError(f"this Linear layer takes (N, {in_features}), not {self.x.shape}")
-        self._out_shape = (len(self.x), out_features)
-        out = self.x @ self.weight.T  # (N, in) @ (in, out) -> (N, out)
+        if x.ndim != 2 or x.shape[1] != in_features:
+            raise ValueError(f"this Linear layer takes (N, {in_features}), not {x.shape}")
+        self.x, self._out_shape = x, (len(x), out_features)
+        out = x @ self.weight.T  # (N, in) @ (in, out) -> (N, out)
         return out if self.bias is None else out + self.bias
 
     def backward(self, grad_out, to_x=True):
@@ -88,6 +98,7 @@ class Conv2d(Layer):
     ([[[[1.0, 0.0], [0.0, 0.0]]]], [1.0])
     """
 
+    weight, bias = _learnt("weight"), _learnt("bias")
     grad_weight = grad_bias = None
 
     def __init__(self, in_channels, out_channels, kernel_size, rng, stride=1, padding=0, dilation=1, groups=1,
@@ -106,9 +117,9 @@ class Conv2d(Layer):
         self.algorithm = algorithm
 
     def forward(self, x):
-        self.x = float_array("input", x)
-        out = convolution.conv2d(self.x, self.weight, self.bias, **self.settings, algorithm=self.algorithm)
-        self._out_shape = out.shape
+        x = float_array("input", x)
+        out = convolution.conv2d(x, self.weight, self.bias, **self.settings, algorithm=self.algorithm)
+        self.x, self._out_shape = x, out.shape
         return out
 
     def backward(self, grad_out, to_x=True):
@@ -185,9 +196,9 @@ class Operation(Layer):
     """A layer without weights: a subclass gives function(x, **settings) and gradient(grad_out, x, **settings)."""
 
     def forward(self, x):
-        self.x = float_array("input", x)
-        out = self.function(self.x, **self.settings)
-        self._out_shape = out.shape
+        x = float_array("input", x)
+        out = self.function(x, **self.settings)
+        self.x, self._out_shape = x, out.shape
         return out
 
     def backward(self, grad_out):
@@ -238,20 +249,21 @@ class Subsample2d(Layer):
     ([96.0], [8.0])
     """
 
+    weight, bias = _learnt("weight"), _learnt("bias")
     grad_weight = grad_bias = None
 
     def __init__(self, channels, kernel_size, dtype=np.float32):
         channels, size = whole_number("channels", channels, 1), pair("kernel_size", kernel_size, 1)
         self.settings, self.pixels = {"kernel_size": kernel_size}, math.prod(size)
-        self.weight, self.bias = np.full(channels, 1 / self.pixels, dtype), np.zeros(channels, dtype)
+        self.weight, self.bias = np.full(channels, 1 / self.pixels, _float_dtype(dtype)), np.zeros(channels, dtype)
 
     def forward(self, x):
-        self.x = float_array("input", x)
-        self.sums = self.pixels * pooling.avg_pool2d(self.x, **self.settings)
-        if self.sums.shape[1] != len(self.weight):
-            raise ValueError(f"this Subsample2d layer takes {len(self.weight)} maps, not {self.sums.shape[1]}")
-        self._out_shape = self.sums.shape
-        return self.weight[:, None, None] * self.sums + self.bias[:, None, None]
+        x = float_array("input", x)
+        sums = self.pixels * pooling.avg_pool2d(x, **self.settings)
+        if sums.shape[1] != len(self.weight):
+            raise ValueError(f"this Subsample2d layer takes {len(self.weight)} maps, not {sums.shape[1]}")
+        self.x, self.sums, self._out_shape = x, sums, sums.shape
+        return self.weight[:, None, None] * sums + self.bias[:, None, None]
 
     def backward(self, grad_out):
         grad_out = self._came_back(grad_out)
@@ -442,9 +454,7 @@ class Dropout(Layer):
         self.p = finite_number("p", p)
         if not 0 <= self.p < 1:
             raise ValueError(f"p, the probability to drop an entry, lies from 0 to below 1; {p} came")
-        if not hasattr(rng, "random"):
-            raise TypeError(f"rng must be a random generator such as np.random.default_rng(0), not {rng!r}")
-        self.rng = rng
+        self.rng = random_generator(rng)
 
     def forward(self, x):
         x = float_array("input", x)
@@ -464,9 +474,11 @@ class Dropout(Layer):
 
 def _random_weight(shape, rng, dtype, gain):
     """(out, ...) normal random numbers whose standard deviation is gain / sqrt(inputs of one output)."""
-    if not hasattr(rng, "normal"):
-        raise TypeError(f"rng must be a random generator such as np.random.default_rng(0), not {rng!r}")
+    spread = finite_number("gain", gain) / math.sqrt(math.prod(shape[1:]))
+    return (spread * random_generator(rng).normal(size=shape)).astype(_float_dtype(dtype))
+
+
+def _float_dtype(dtype):
     if np.dtype(dtype).kind != "f":
         raise TypeError(f"weights need a float dtype such as np.float32, not {np.dtype(dtype)}")
-    spread = finite_number("gain", gain) / math.sqrt(math.prod(shape[1:]))
-    return (spread * rng.normal(size=shape)).astype(dtype)
+    return dtype

@@ -11,14 +11,22 @@ fit() does this epoch after epoch, keeps account, and can be stopped.
 import dataclasses
 import math
 import os
-import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 
 from course_lib import losses
-from course_lib.backend import array_module, device_of, finite_number, float_array, to_device, to_numpy
+from course_lib.backend import (
+    array_module,
+    device_of,
+    finite_number,
+    float_array,
+    random_generator,
+    to_device,
+    to_numpy,
+)
 from course_lib.layers import Conv2d, Linear
 from course_lib.shapes import whole_number
 
@@ -35,8 +43,13 @@ class Sequential:
         for layer in self.layers:
             if isinstance(layer, type):
                 raise TypeError(f"{layer.__name__} is a class: put brackets behind it, as in {layer.__name__}()")
+            if isinstance(layer, Sequential):
+                raise TypeError("a network is no layer: write *inner.layers to put the layers of another one here")
             if not hasattr(layer, "forward") or not hasattr(layer, "backward"):
                 raise TypeError(f"a layer has forward and backward; {layer!r} is none")
+            if sum(layer is other for other in self.layers) > 1:
+                name = type(layer).__name__
+                raise ValueError(f"one and the same {name} stands here twice, and can keep one input only: make two")
 
     def forward(self, x):
         """The output of the last layer for a batch x (N, ...)."""
@@ -157,7 +170,7 @@ def batches(count, batch_size, rng):
     [2, 2, 1]
     """
     count, batch_size = whole_number("count", count, 1), whole_number("batch_size", batch_size, 1)
-    order = rng.permutation(count)
+    order = random_generator(rng).permutation(count)
     return (order[start : start + batch_size] for start in range(0, count, batch_size))
 
 
@@ -188,8 +201,9 @@ def fit(network, x, labels, sgd, epochs, batch_size, rng, *, validation=None, sc
     (Ctrl-C, the stop button) ends the training; the network can be used, and trained on. The data are moved once to
     where the network's weights are.
     """
+    _check_sgd(sgd, network)
     x, labels = _examples(network, x, labels)
-    validation = None if validation is None else _examples(network, *validation)
+    validation = None if validation is None else _validation(network, validation)
     epochs, best = whole_number("epochs", epochs, 1), _Best(network, patience)
     history = History()
     try:
@@ -210,8 +224,9 @@ def fit(network, x, labels, sgd, epochs, batch_size, rng, *, validation=None, sc
                 break
     except KeyboardInterrupt:
         history.interrupted = True
-    best.come_back()
-    network.eval()
+    finally:
+        best.come_back()
+        network.eval()
     return history
 
 
@@ -228,8 +243,9 @@ def training_steps(network, x, labels, sgd, batch_size, rng):
     >>> losses_seen[-1] < losses_seen[0] / 2
     True
     """
+    _check_sgd(sgd, network)
     x, labels = _examples(network, x, labels)
-    batch_size = whole_number("batch_size", batch_size, 1)
+    batch_size, rng = whole_number("batch_size", batch_size, 1), random_generator(rng)
 
     def steps():
         network.train()
@@ -244,15 +260,17 @@ def training_steps(network, x, labels, sgd, batch_size, rng):
 def evaluate(network, x, labels, batch_size=256):
     """(mean cross-entropy, share of right answers) in eval mode; afterwards each layer is in the mode it was in."""
     x, labels = _examples(network, x, labels)
-    modes = [layer.training for layer in network.layers]
+    batch_size, modes = whole_number("batch_size", batch_size, 1), [layer.training for layer in network.layers]
     network.eval()
     loss = right = 0.0
-    for start in range(0, len(x), whole_number("batch_size", batch_size, 1)):
-        logits, given = network.forward(x[start : start + batch_size]), labels[start : start + batch_size]
-        loss += losses.cross_entropy(logits, given, reduction="sum")[0]
-        right += int((logits.argmax(axis=1) == given).sum())
-    for layer, training in zip(network.layers, modes, strict=True):
-        layer.training = training
+    try:
+        for start in range(0, len(x), batch_size):
+            logits, given = network.forward(x[start : start + batch_size]), labels[start : start + batch_size]
+            loss += losses.cross_entropy(logits, given, reduction="sum")[0]
+            right += int((logits.argmax(axis=1) == given).sum())
+    finally:
+        for layer, training in zip(network.layers, modes, strict=True):
+            layer.training = training
     return loss / len(x), right / len(x)
 
 
@@ -279,6 +297,8 @@ class StepLR:
 class ReduceLROnPlateau:
     """A schedule for fit(): after `patience` epochs in a row without a better watched loss, multiply by `factor`.
 
+    PyTorch's patience is one less: it counts the epochs that are still forgiven.
+
     >>> schedule, sgd, history = ReduceLROnPlateau(factor=0.5, patience=2), SGD(None, 0.8), History()
     >>> for loss in (3.0, 2.0, 2.5, 2.0, 1.9):
     ...     history.loss.append(loss)
@@ -302,17 +322,18 @@ class ReduceLROnPlateau:
 
 
 def save(network, path):
-    """Write all weights and biases to an .npz file, whole or not at all: a crash leaves what was there before."""
+    """Write weights, biases and codes to an .npz file, whole or not at all: a crash leaves what was there before."""
     path = Path(path)
-    arrays = {f"{place}.{name}": to_numpy(getattr(layer, name)) for place, layer, name in _places(network)}
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".draft")
+    arrays = {f"{place}.{name}": to_numpy(getattr(layer, name)) for place, layer, name in _kept(network)}
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with draft.open("wb") as file:
             np.savez_compressed(file, **arrays)
-        os.replace(draft, path)
-    except BaseException:
-        os.unlink(draft)
-        raise
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def load(network, path):
@@ -320,19 +341,22 @@ def load(network, path):
 
     A file that cannot be read or does not fit changes nothing in the network.
     """
-    expected = {f"{place}.{name}": (layer, name) for place, layer, name in _places(network)}
+    expected = {f"{place}.{name}": (layer, name) for place, layer, name in _kept(network)}
     arrays = _read(Path(path))
     if arrays.keys() != expected.keys():
         raise ValueError(f"{path} holds {', '.join(sorted(arrays))}; this network needs {', '.join(sorted(expected))}")
     for key, (layer, name) in expected.items():
-        array, shape = arrays[key], getattr(layer, name).shape
-        if array.shape != shape or array.dtype.kind != "f":
-            raise ValueError(f"{key} in {path} is {array.dtype} {array.shape}; this network needs floats {shape}")
-        if not np.isfinite(array).all():
+        array, before = arrays[key], getattr(layer, name)
+        if array.shape != before.shape or array.dtype.kind != "f":
+            raise ValueError(
+                f"{key} in {path} is {array.dtype} {array.shape}; this network needs floats {before.shape}"
+            )
+        with np.errstate(over="ignore"):  # float64 may not fit into float32
+            arrays[key] = array.astype(before.dtype)
+        if not np.isfinite(arrays[key]).all():
             raise ValueError(f"{key} in {path} holds numbers that are not finite: the training that made it failed")
     for key, (layer, name) in expected.items():
-        xp, dtype = array_module(getattr(layer, name)), getattr(layer, name).dtype
-        setattr(layer, name, xp.asarray(arrays[key].astype(dtype)))
+        setattr(layer, name, array_module(getattr(layer, name)).asarray(arrays[key]))
 
 
 def _read(path):
@@ -341,8 +365,19 @@ def _read(path):
     try:
         with path.open("rb") as content, np.load(content, allow_pickle=False) as file:
             return dict(file)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, AttributeError, TypeError):
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError, AttributeError, TypeError):
         raise ValueError(f"{path} is damaged or no file of weights; save(network, path) writes one") from None
+
+
+def _check_sgd(sgd, network):
+    if sgd.network is not network:
+        raise ValueError("this SGD moves the weights of another network: make a new one with SGD(network, ...)")
+
+
+def _validation(network, validation):
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise TypeError("validation is a pair (x, labels) of examples that are not trained on")
+    return _examples(network, *validation)
 
 
 def _examples(network, x, labels):
@@ -415,8 +450,13 @@ def _factor(name, value):
 
 def _places(network):
     """(place in the network, layer, "weight" or "bias") of everything that is learnt."""
+    return (found for found in _kept(network) if found[2] != "codes")
+
+
+def _kept(network):
+    """(place, layer, "weight", "bias" or "codes") of all that a file must hold to make the same network again."""
     for place, layer in enumerate(network.layers):
-        for name in ("weight", "bias"):
+        for name in ("weight", "bias", "codes"):
             if getattr(layer, name, None) is not None:
                 yield place, layer, name
 

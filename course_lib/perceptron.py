@@ -34,10 +34,10 @@ def standardise(x):
     [[-1.0, -1.0], [1.0, 1.0]]
     """
     x = _data(x)
-    spread = x.std(axis=0)
-    if not spread.all():
-        raise ValueError(f"column {int(np.argmin(spread))} of the data holds one value only: it has no spread")
-    return (x - x.mean(axis=0)) / spread
+    same = (x == x[0]).all(axis=0)
+    if same.any():
+        raise ValueError(f"column {int(np.argmax(same))} of the data holds one value only: it has no spread")
+    return (x - x.mean(axis=0)) / x.std(axis=0)
 
 
 # What the unit answers
@@ -102,7 +102,7 @@ def to_threshold(weights):
     ([1.0, 1.0], 1.5)
     """
     weights = _finite("weights", weights)
-    return weights[1:], float(0 - weights[0])
+    return weights[1:].copy(), float(0 - weights[0])
 
 
 def to_bias(weights, threshold):
@@ -365,11 +365,11 @@ def correlation(pattern, weights):
     pattern, weights = _finite("pattern", pattern), _finite("weights", weights)
     if pattern.shape != weights.shape:
         raise ValueError(f"the pattern has the shape {pattern.shape}, the weights {weights.shape}: they must be equal")
+    if (pattern == pattern.flat[0]).all() or (weights == weights.flat[0]).all():
+        raise ValueError("a pattern whose entries are all equal resembles nothing: its correlation is 0 / 0")
     pattern, weights = pattern - pattern.mean(), weights - weights.mean()
     length = np.sqrt(np.sum(pattern**2) * np.sum(weights**2))
-    if length == 0:
-        raise ValueError("a pattern whose entries are all equal resembles nothing: its correlation is 0 / 0")
-    return float(np.sum(pattern * weights) / length)
+    return min(1.0, max(-1.0, float(np.sum(pattern * weights) / length)))
 
 
 # What comes in
@@ -393,9 +393,7 @@ def _data(x):
 
 
 def _weights(weights, x):
-    """The weights in the dtype of the data; zeros where there are none."""
-    if weights is None:
-        return np.zeros(x.shape[1] + 1, x.dtype)
+    """The weights in the dtype of the data."""
     weights = _finite("weights", weights)
     if weights.shape != (x.shape[1] + 1,):
         raise ValueError(
@@ -408,6 +406,7 @@ def _examples(x, targets, weights):
     x, targets = _data(x), _finite("targets", targets)
     if targets.shape != x.shape[:1]:
         raise ValueError(f"{len(x)} examples need {len(x)} targets, one each; these have shape {targets.shape}")
+    weights = np.zeros(x.shape[1] + 1) if weights is None else weights
     return x, targets.astype(x.dtype), _weights(weights, x)
 
 

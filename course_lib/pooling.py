@@ -2,8 +2,8 @@
 
 Layout: x (N, C, H, W), out (N, C, OH, OW). `kernel_size`, `stride` (as the kernel, unless given) and `dilation` are a
 whole number or (h, w); `padding` as in convolution, below the window's extent. With `ceil_mode` a last window may hang
-over, if it starts inside. Names and meanings are those of torch.nn.functional. Floats keep their dtype; whole numbers
-are computed in float64.
+over, if it starts inside; the first must fit. Names and meanings are those of torch.nn.functional. Floats keep their
+dtype; whole numbers are computed in float64.
 """
 
 import dataclasses
@@ -130,7 +130,10 @@ def max_pool2d_loops(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mo
     for n, c, i, j in np.ndindex(out.shape):
         pixels = list(_pixels(x, plan, i, j))
         values = [x[n, c, row, column] for row, column in pixels]
-        best = values.index(max(values))  # the first of equals
+        best = 0
+        for place, value in enumerate(values):
+            if value > values[best] or value != value:  # of equals the first stays; nan is shown, not hidden
+                best = place
         out[n, c, i, j], indices[n, c, i, j] = values[best], pixels[best][0] * x.shape[3] + pixels[best][1]
     return (out, indices) if return_indices else out
 
@@ -341,14 +344,14 @@ def _numbers_inside(plan, padded):
 
 
 def _norms(x, p, plan):
-    """(sum of |x|^p)^(1/p), each window divided by its largest magnitude first: no power overflows."""
+    """(sum of |x|^p)^(1/p), each window divided by its largest finite magnitude first: no power overflows."""
     xp = array_module(x)
     padded, largest = xp.abs(_padded(x, plan)), xp.zeros((*x.shape[:2], *plan.out_size), x.dtype)
     for _, _, rows, columns in plan.slices():
         largest = xp.maximum(largest, padded[:, :, rows, columns])
-    scale = xp.where(largest == 0, 1, largest)
+    scale = xp.where((largest == 0) | (largest == math.inf), 1, largest)
     total = sum((padded[:, :, rows, columns] / scale) ** p for _, _, rows, columns in plan.slices())
-    return largest * total ** (1 / p)
+    return scale * total ** (1 / p)
 
 
 def _share(p, plan, mean):

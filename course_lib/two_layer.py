@@ -11,7 +11,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 import numpy as np
 
 from course_lib.activations import sigmoid
-from course_lib.backend import finite_number, float_array
+from course_lib.backend import finite_number, float_array, random_generator
 from course_lib.shapes import whole_number
 
 
@@ -56,9 +56,7 @@ class Weights:
         n_in, n_hidden, n_out = (
             whole_number(name, value, 1) for name, value in (("n_in", n_in), ("n_hidden", n_hidden), ("n_out", n_out))
         )
-        if not isinstance(rng, np.random.Generator):
-            raise TypeError(f"rng must be a generator such as np.random.default_rng(0), not {rng!r}")
-        scale = finite_number("scale", scale)
+        rng, scale = random_generator(rng), finite_number("scale", scale)
         if scale <= 0:
             raise ValueError(f"scale must be more than 0, not {scale}")
         return cls(
@@ -523,8 +521,8 @@ def _plan(weights, x, t, learning_rate, momentum, epochs, order, rng):
         raise ValueError(f"{len(x)} examples and {len(t)} targets: give each example its own targets")
     if order not in ("stochastic", "batch"):
         raise ValueError(f'order must be "stochastic" or "batch", not {order!r}')
-    if rng is not None and not isinstance(rng, np.random.Generator):
-        raise TypeError(f"rng must be a generator such as np.random.default_rng(0), not {rng!r}")
+    if rng is not None:
+        random_generator(rng)
     return x, t, _learning_rate(learning_rate), _momentum(momentum), whole_number("epochs", epochs, 1)
 
 

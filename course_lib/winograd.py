@@ -47,6 +47,8 @@ def matrices(outputs, taps):
     [['-1', '0', '0'], ['1/2', '1/2', '1/2'], ['1/2', '-1/2', '1/2'], ['0', '0', '1']]
     [['-1', '0', '1', '0'], ['0', '1', '1', '0'], ['0', '-1', '1', '0'], ['0', '-1', '0', '1']]
     """
+    if outputs + taps - 2 > len(POINTS):
+        raise ValueError(f"{outputs} results of {taps} taps need {outputs + taps - 2} points; there are {len(POINTS)}")
     points = POINTS[: outputs + taps - 2]
     to_results = [[point**i for point in points] + [Fraction(i == outputs - 1)] for i in range(outputs)]
     of_taps, of_numbers = [], []

@@ -175,3 +175,8 @@ def test_maxout_takes_the_largest_of_consecutive_pieces_along_any_axis():
 def test_what_makes_no_sense_is_refused_in_words(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("slope", [2, -3.0, 0.01])
+def test_a_large_input_overflows_on_no_side_that_is_not_taken(slope):
+    assert activations.leaky_relu([1e308, 1.0], slope).tolist() == [1e308, 1.0]

@@ -277,6 +277,18 @@ def test_a_nan_is_never_lost():
 # What is refused
 
 
+def test_more_points_than_there_are_are_refused():
+    assert len(winograd.matrices(6, 3)[2]) == 8
+    with pytest.raises(ValueError, match="5 results of 5 taps need 8 points; there are 7"):
+        winograd.matrices(5, 5)
+
+
+def test_a_good_size_is_found_however_far_it_is():
+    assert fourier.good_size(100_001) == 101_250 == 2 * 3**4 * 5**4
+    with pytest.raises(ValueError, match="size must be at least 1, not 0"):
+        fourier.good_size(0)
+
+
 def test_an_unknown_algorithm_is_refused_with_the_list():
     x, weight = np.ones((1, 1, 4, 4)), np.ones((1, 1, 3, 3))
     with pytest.raises(ValueError, match="no algorithm 'winogard'; use one of auto, loops, windows, im2col, fft, wino"):

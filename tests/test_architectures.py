@@ -158,3 +158,17 @@ def test_a_sequential_is_summed_up_like_a_table():
     rng = np.random.default_rng(0)
     rows = summary(Sequential([Conv2d(1, 2, 3, rng, padding=1, bias=False)]), (1, 5, 5))
     assert [(row.kind, row.out_shape, row.parameters) for row in rows] == [("Conv2d", (2, 5, 5), 18)]
+
+
+def test_tables_share_nothing():
+    for make in (architectures.small_alexnet_table, architectures.alexnet_table):
+        expected = repr(make())
+        for _, _, settings in make():
+            settings.clear()
+        assert repr(make()) == expected
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 32), (1, 36, 36)])
+def test_the_summary_of_a_network_knows_what_its_layers_take(shape):
+    with pytest.raises(ValueError, match=r"layer \d+: it has in_(channels|features)=\d+, and \d+ come"):
+        summary(lenet5(), shape)

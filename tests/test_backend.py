@@ -41,3 +41,24 @@ def _cupy():
     except ImportError:
         return None
     return cupy
+
+
+@pytest.mark.parametrize("value", [10**400, np.complex64(1), 1j, True, "1", None, np.nan, -np.inf])
+def test_what_is_no_finite_number_is_refused_by_name(value):
+    with pytest.raises(ValueError, match="rate must be a finite number, not"):
+        backend.finite_number("rate", value)
+
+
+@pytest.mark.parametrize("value", [3, 0.5, np.int8(3), np.float16(0.5), np.uint64(2**60), 2**600])
+def test_a_finite_number_is_a_plain_float(value):
+    found = backend.finite_number("rate", value)
+    assert type(found) is float
+    assert found == value
+
+
+@pytest.mark.parametrize("rng", [None, 0, np.random, np.random.RandomState(0)])
+def test_only_a_generator_is_a_random_generator(rng):
+    with pytest.raises(TypeError, match=r"rng must be a random generator such as np\.random\.default_rng\(0\), not"):
+        backend.random_generator(rng)
+    generator = np.random.default_rng(0)
+    assert backend.random_generator(generator) is generator

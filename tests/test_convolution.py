@@ -202,6 +202,12 @@ def test_samples_are_joined_as_far_as_memory_goes_and_runs_are_short(x_shape, we
     assert convolution._samples_together(plan, np.broadcast_to(np.float32(0), x_shape)) == samples
 
 
+def test_columns_are_the_callers_own():
+    x = np.arange(6.0).reshape(1, 1, 2, 3)
+    convolution.im2col(x, kernel_size=1)[:] = 9
+    assert_array_equal(x.ravel(), np.arange(6))
+
+
 def test_im2col_and_col2im_are_each_others_transpose():
     rng = np.random.default_rng(2)
     settings = {"kernel_size": (3, 2), "stride": (1, 2), "padding": ((1, 2), (0, 1)), "dilation": (2, 1)}
@@ -255,6 +261,8 @@ X, W = np.zeros((1, 2, 4, 4)), np.zeros((3, 2, 3, 3))
 REFUSED = [
     (X[0], W, {}, ValueError, r"x is \(N, C, H, W\), not of shape \(2, 4, 4\); for a single picture, x\[None\]"),
     (X[:0], W, {}, ValueError, "the x is empty"),
+    (None, W, {}, TypeError, "the x must hold real numbers"),
+    (X, None, {}, TypeError, "the weight must hold real numbers"),
     (X, W[0], {}, ValueError, r"weight is \(F, C/groups, KH, KW\), not of shape \(2, 3, 3\)"),
     (X, W[:, :1], {}, ValueError, "x has 2 channels, and 3 filters of 1 channels each"),
     (X, W[:, :1], {"groups": 2}, ValueError, "filters must share the groups evenly"),
@@ -321,3 +329,8 @@ def test_sizes_follow_the_shapes_module():
             for found, size, extra, stride in sizes:
                 assert found == size + extra // stride
     assert shapes.conv_output_size(7, 3, 2, (1, 0)) == 3
+
+
+def test_columns_of_what_is_no_batch_are_refused():
+    with pytest.raises(ValueError, match=r"x is \(N, C, H, W\), not of shape \(4,\)"):
+        convolution.im2col(np.ones(4), 2)

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import convolution, normalisation, pooling
 from course_lib.gradcheck import numerical_gradient
-from course_lib.layers import HE, AvgPool2d, Conv2d, Flatten, LocalResponseNorm, MaxPool2d
+from course_lib.layers import HE, AvgPool2d, Conv2d, Flatten, LocalResponseNorm, MaxPool2d, Subsample2d
 
 PARTS = [  # a layer, the function behind it, its settings, a shape for x
     (MaxPool2d(2), pooling.max_pool2d, {"kernel_size": 2}, (2, 3, 4, 5)),
@@ -139,3 +139,20 @@ def test_a_first_layer_may_leave_out_the_gradient_at_its_input():
     assert layer.backward(out, to_x=False) is None
     assert_array_equal(layer.grad_weight, grad_weight)
     assert_array_equal(layer.grad_bias, grad_bias)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: Conv2d(1, 1, 2, np.random.default_rng(0)), lambda: MaxPool2d(2), lambda: Subsample2d(1, 2)]
+)
+def test_an_input_that_is_refused_leaves_the_one_before(make):
+    layer, x = make(), np.arange(4.0).reshape(1, 1, 2, 2)
+    layer.forward(x)
+    expected = layer.backward([[[[1.0]]]])
+    with pytest.raises(ValueError, match=r"\(N, C, H, W\)|channels|maps"):
+        layer.forward(np.ones((1, 2, 2, 2)) if hasattr(layer, "weight") else np.ones(3))
+    assert_array_equal(layer.backward([[[[1.0]]]]), expected)
+
+
+def test_subsampling_needs_float_weights():
+    with pytest.raises(TypeError, match="weights need a float dtype"):
+        Subsample2d(1, 2, dtype=int)

@@ -175,3 +175,32 @@ def test_two_moons_refuse_a_count_that_is_none(bad):
         data.two_moons(bad)
     with pytest.raises(ValueError, match="noise must be at least 0"):
         data.two_moons(4, noise=-1)
+
+
+@pytest.mark.parametrize(
+    ("side", "error"), [(0, ValueError), (-3, ValueError), (2.5, TypeError), (None, TypeError), (True, TypeError)]
+)
+def test_a_picture_is_scaled_to_a_whole_number_of_pixels(side, error):
+    with pytest.raises(error, match="largest_side must be"):
+        data.scale_down(data.load_image("coins"), side)
+
+
+def test_pictures_that_were_changed_can_be_written_to():
+    for picture in (data.scale_down(data.load_image("coffee"), 20), data.to_grey(data.load_image("coffee"))):
+        picture[0, 0] = 0
+        assert not picture[0, 0].any()
+
+
+@pytest.mark.parametrize("rng", [0, 3, "seed"])
+def test_moons_are_drawn_by_a_generator(rng):
+    with pytest.raises(TypeError, match="rng must be a random generator"):
+        data.two_moons(10, rng=rng)
+
+
+def test_a_table_without_a_column_is_damaged(tmp_path, monkeypatch):
+    (tmp_path / "tables").mkdir()
+    table = (data.DATA_FOLDER / "tables" / "penguins.csv").read_text()
+    (tmp_path / "tables" / "penguins.csv").write_text(table.replace("bill_length_mm", "bill"))
+    monkeypatch.setattr(data, "DATA_FOLDER", tmp_path)
+    with pytest.raises(ValueError, match="is damaged"):
+        data.load_penguins(("Adelie",), ("bill_depth_mm",))

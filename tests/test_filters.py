@@ -253,3 +253,16 @@ def test_grey_levels_are_rounded_with_halves_up_and_cut_off():
 def test_a_half_whose_last_bits_were_lost_goes_up_as_a_half_does():
     assert (0.1 + 0.2) + 0.3 != 0.1 + (0.2 + 0.3)  # the order of a sum decides over its last bits
     assert filters.to_grey_levels(np.array([99.5 - 1e-12, 99.5 - 1e-5, 99.5])).tolist() == [100, 99, 100]
+
+
+def test_sizes_may_be_small_whole_numbers_of_numpy():
+    assert_allclose(filters.box_kernel(np.uint8(17)).sum(), 1)
+    assert_array_equal(filters.gaussian_kernel(np.int8(101), 9), filters.gaussian_kernel(101, 9))
+    assert filters.shift_kernel(np.int8(100), 0).shape == (201, 201)
+    assert_allclose(filters.gaussian_density(np.int8(100), [0, 0], 100), [np.exp(-0.5) / (2e4 * np.pi)] * 2)
+
+
+def test_a_kernel_of_float32_is_separated_to_its_own_precision():
+    column, row = filters.separate(filters.gaussian_kernel(5, 1).astype(np.float32))
+    assert_allclose(np.outer(column, row), filters.gaussian_kernel(5, 1), atol=1e-7)
+    assert filters.separate(filters.SHARPEN.astype(np.float32)) is None

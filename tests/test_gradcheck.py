@@ -81,3 +81,11 @@ def test_a_relative_difference_is_the_same_both_ways_and_at_every_scale():
 def test_gradients_of_different_shapes_are_not_compared():
     with pytest.raises(ValueError, match=r"different shapes cannot be compared: \(2,\) and \(2, 1\)"):
         relative_difference([1.0, 2.0], [[1.0], [2.0]])
+
+
+def test_a_function_that_works_in_place_gets_its_true_gradient():
+    def doubled(x):
+        x *= 2
+        return x.sum()
+
+    assert_allclose(numerical_gradient(doubled, [1.0, 2.0]), [2, 2], rtol=1e-9)

@@ -193,3 +193,12 @@ def test_a_gradient_of_another_shape_is_refused_and_leaves_the_layer_as_it_was(m
 def test_what_makes_no_sense_is_refused_in_words(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_an_input_that_is_refused_leaves_the_one_before():
+    layer = Linear(2, 3, rng())
+    layer.forward([[1.0, 2.0]])
+    with pytest.raises(ValueError, match="this Linear layer takes"):
+        layer.forward(np.ones((1, 5)))
+    layer.backward(np.ones((1, 3)))
+    assert layer.grad_weight.tolist() == [[1.0, 2.0]] * 3

@@ -250,6 +250,8 @@ NETWORK = small_network(ReLU())
         (lambda: Sequential([]), ValueError, "a network needs at least one layer"),
         (lambda: Sequential([Sigmoid(), np.tanh]), TypeError, "a layer has forward and backward; .*tanh.* is none"),
         (lambda: Sequential([Sigmoid]), TypeError, "is a class: put brackets behind it, as in Sigmoid()"),
+        (lambda: Sequential([NETWORK, Sigmoid()]), TypeError, r"a network is no layer: write \*inner\.layers"),
+        (lambda: Sequential([NETWORK.layers[0], Sigmoid(), NETWORK.layers[0]]), ValueError, "one and the same Linear"),
         (lambda: NETWORK.forward(np.ones((2, 4))), ValueError, r"this Linear layer takes \(N, 3\), not \(2, 4\)"),
         (lambda: NETWORK.forward(np.ones((0, 3))), ValueError, "the input is empty"),
         (lambda: SGD(NETWORK, 0), ValueError, "learning_rate must be more than 0, or nothing is learnt; 0 came"),
@@ -263,6 +265,7 @@ NETWORK = small_network(ReLU())
         (lambda: SGD(small_network(ReLU()), 0.1).step(), RuntimeError, "no gradients yet: call forward, then backward"),
         (lambda: gradient_norm(small_network(ReLU())), RuntimeError, "there are no gradients yet"),
         (lambda: batches(0, 5, rng()), ValueError, "count must be at least 1, not 0"),
+        (lambda: batches(5, 2, 0), TypeError, "rng must be a random generator such as .*, not 0"),
         (lambda: batches(5, 0, rng()), ValueError, "batch_size must be at least 1, not 0"),
         (lambda: batches(5, 2.0, rng()), TypeError, "batch_size must be a whole number"),
     ],
@@ -270,3 +273,16 @@ NETWORK = small_network(ReLU())
 def test_what_makes_no_sense_is_refused_in_words(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("bias", [[5], [0.5]])
+def test_weights_put_by_hand_are_floats_that_steps_can_move(bias):
+    layer = Linear(2, 1, rng())
+    layer.weight, layer.bias = [[1, 2]], bias
+    network = Sequential([layer])
+    assert network.forward([[1.5, 2.0]]).tolist() == [[5.5 + bias[0]]]
+    network.backward([[0.5]])
+    assert layer.grad_weight.tolist() == [[0.75, 1.0]]
+    SGD(network, 0.5).step()
+    assert layer.weight.tolist() == [[0.625, 1.5]]
+    assert layer.bias.tolist() == [bias[0] - 0.25]

@@ -400,3 +400,26 @@ def test_learning_rates_that_teach_nothing_are_refused(rate, words):
 def test_what_cannot_be_computed_is_refused_by_name(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize("value", [0.1, 1e200, 1 / 3])
+def test_a_column_or_pattern_of_one_value_is_refused_however_its_mean_rounds(value):
+    with pytest.raises(ValueError, match="column 1 of the data holds one value only"):
+        perceptron.standardise([[1.0, value], [2.0, value], [4.0, value]])
+    with pytest.raises(ValueError, match="resembles nothing"):
+        perceptron.correlation([value] * 3, [1, 2, 3])
+
+
+def test_a_correlation_is_at_most_1_and_what_comes_back_is_the_callers_own():
+    rng = np.random.default_rng(0)
+    for pattern in rng.normal(size=(200, 5)):
+        assert perceptron.correlation(pattern, 3 * pattern) <= 1
+    weights = np.array([1.0, 2.0])
+    perceptron.to_threshold(weights)[0][:] = 9
+    assert weights.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("function", [perceptron.net, perceptron.output])
+def test_weights_that_are_none_are_refused_where_nothing_is_trained(function):
+    with pytest.raises(TypeError, match="weights must hold real numbers"):
+        function([[1.0]], None)

@@ -222,3 +222,19 @@ def test_windows_on_padding_alone_and_gradients_of_a_wrong_shape_are_refused():
     for p in (0.5, np.inf, np.nan, True, "2"):
         with pytest.raises(ValueError, match="p must be a number of at least 1 and finite"):
             pooling.lp_pool2d(X, p, 2)
+
+
+def test_nan_is_shown_by_the_loops_too_and_its_last_place_is_told():
+    x = np.array([[[[1.0, np.nan, 3.0], [np.nan, 2.0, 5.0]]]])
+    for function in (pooling.max_pool2d, pooling.max_pool2d_loops):
+        out, indices = function(x, 2, stride=1, return_indices=True)
+        assert np.isnan(out).all()
+        assert indices.tolist() == [[[[3, 1]]]]
+
+
+@pytest.mark.parametrize("mean", [False, True])
+def test_a_norm_with_infinity_is_infinite_without_a_warning(mean):
+    x = np.array([[[[np.inf, 1.0, 2.0, 0.0], [2.0, 3.0, 0.0, 0.0]]]])
+    found, expected = pooling.lp_pool2d(x, 2, 2, mean=mean), pooling.lp_pool2d_loops(x, 2, 2, mean=mean)
+    assert_array_equal(found, expected)
+    assert found[0, 0, 0, 0] == np.inf

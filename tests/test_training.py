@@ -1,5 +1,6 @@
 """fit, its schedules, early stopping and interrupts; evaluate; save and load, also where something goes wrong."""
 
+import contextlib
 import os
 import pickle
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from course_lib import data, losses, network
+from course_lib import architectures, data, losses, network
 from course_lib.layers import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
 from course_lib.network import SGD, History, ReduceLROnPlateau, Sequential, StepLR, evaluate, fit, load, save
 
@@ -270,3 +271,75 @@ def test_the_weights_of_another_network_and_a_missing_file_are_named(tmp_path):
         load(small_network(), tmp_path / "other.npz")
     with pytest.raises(FileNotFoundError, match=r"there is no file .*none\.npz"):
         load(small_network(), tmp_path / "none.npz")
+
+
+def test_an_sgd_of_another_network_and_what_is_no_pair_are_refused():
+    net, other = small_network(), small_network()
+    x, labels = np.zeros((2, 1, 28, 28)), np.zeros(2, int)
+    for train in (lambda: fit(net, x, labels, SGD(other, 0.1), 1, 2, rng()),
+                  lambda: network.training_steps(net, x, labels, SGD(other, 0.1), 2, rng())):  # fmt: skip
+        with pytest.raises(ValueError, match=r"moves the weights of another network: .* SGD\(network"):
+            train()
+    with pytest.raises(TypeError, match=r"validation is a pair \(x, labels\)"):
+        fit(net, x, labels, SGD(net, 0.1), 1, 2, rng(), validation=x)
+    with pytest.raises(TypeError, match="rng must be a random generator"):
+        fit(net, x, labels, SGD(net, 0.1), 1, 2, 0)
+
+
+def test_a_training_that_fails_leaves_eval_mode_and_the_best_weights(monkeypatch):
+    net = Sequential([Linear(2, 2, rng()), Dropout(0.5, rng())])
+    kept, steps = [], iter(range(3))
+
+    def fails(*arguments):
+        if next(steps) == 2:
+            raise ValueError("diverged")
+        kept.append(weights(net))
+        net.layers[0].weight += 1
+        return 1.0 + len(kept), 0.0
+
+    monkeypatch.setattr(network, "_epoch", fails)
+    with pytest.raises(ValueError, match="diverged"):
+        fit(net, [[0.0, 1.0]], [0], SGD(net, 0.1), 3, 1, rng(), patience=5)
+    assert not net.layers[1].training
+    assert_allclose(net.layers[0].weight, kept[1][0])
+
+
+def test_evaluate_that_fails_leaves_the_modes_as_they_were():
+    net = Sequential([Linear(2, 2, rng()), Dropout(0.5, rng())])
+    for call in (lambda: evaluate(net, [[0.0, 1.0]], [7]), lambda: evaluate(net, [[0.0, 1.0]], [0], batch_size=0)):
+        with pytest.raises(ValueError, match=r"label|batch_size"):
+            call()
+        assert net.layers[1].training
+
+
+def test_the_codes_of_1998_are_saved_too(tmp_path):
+    x = rng().normal(size=(1, 1, 32, 32))
+    first, second = architectures.lenet5_1998(rng(3)), architectures.lenet5_1998(rng(4))
+    save(first, tmp_path / "weights.npz")
+    load(second, tmp_path / "weights.npz")
+    assert_array_equal(second.forward(x), first.forward(x))
+
+
+def test_no_damaged_byte_raises_another_error(tmp_path):
+    path, net, random = tmp_path / "weights.npz", Sequential([Linear(3, 2, rng())]), np.random.default_rng(0)
+    save(net, path)
+    whole, refused = path.read_bytes(), 0
+    for _ in range(400):
+        content = bytearray(whole)
+        content[random.integers(len(whole))] ^= int(random.integers(1, 256))
+        path.write_bytes(content)
+        with contextlib.suppress(ValueError):  # any other error fails the test
+            load(net, path)
+            continue
+        refused += 1
+    assert refused > 100
+
+
+def test_a_missing_folder_is_named_and_numbers_too_large_for_the_network_are_refused(tmp_path):
+    net = Sequential([Linear(1, 1, rng(), np.float64)])
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
+        save(net, tmp_path / "nowhere" / "weights.npz")
+    net.layers[0].weight[:] = 1e300
+    save(net, tmp_path / "weights.npz")
+    with pytest.raises(ValueError, match="numbers that are not finite"):
+        load(Sequential([Linear(1, 1, rng())]), tmp_path / "weights.npz")

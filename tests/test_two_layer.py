@@ -338,7 +338,7 @@ def test_other_arguments_are_refused_in_words():
             Weights.random(*shape, rng)
     with pytest.raises(TypeError, match=r"n_in must be a whole number, not 2\.0"):
         Weights.random(2.0, 1, 1, rng)
-    with pytest.raises(TypeError, match=r"rng must be a generator such as np\.random.default_rng\(0\), not 7"):
+    with pytest.raises(TypeError, match=r"rng must be a random generator such as np\.random.default_rng\(0\), not 7"):
         Weights.random(1, 1, 1, 7)
     with pytest.raises(ValueError, match=r"scale must be more than 0, not 0\.0"):
         Weights.random(1, 1, 1, rng, scale=0)

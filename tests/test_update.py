@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbformat import v4
 
-from course_lib.commands import update
+from course_lib.commands import update, widget_state
 
 WIDGETS = """\
 import ipywidgets
@@ -66,8 +66,8 @@ def test_outputs_are_stored_and_a_second_update_changes_nothing(notebooks, capsy
 def test_widgets_are_numbered_as_they_appear_and_unused_ones_go(notebooks):
     path = write(notebooks / "01.ipynb", v4.new_code_cell(WIDGETS), v4.new_code_cell("slider"))
     notebook = executed(path)
-    state = notebook["metadata"]["widgets"][update.WIDGET_STATE]["state"]
-    box, slider = (output["data"][update.WIDGET_VIEW]["model_id"] for output in outputs(notebook))
+    state = notebook["metadata"]["widgets"][widget_state.STATE]["state"]
+    box, slider = (output["data"][widget_state.VIEW]["model_id"] for output in outputs(notebook))
     assert (box, slider) == (f"{1:032x}", f"{2:032x}")
     assert state[box]["model_name"] == "VBoxModel"
     assert state[box]["state"]["children"][0] == f"IPY_MODEL_{slider}"
@@ -127,8 +127,8 @@ def test_neighbouring_pieces_of_one_stream_become_one():
 
 
 def test_stale_widget_state_goes_where_its_widgets_are_not_shown():
-    metadata = {"widgets": {update.WIDGET_STATE: {"state": {"a" * 32: {"state": {}}}, "version_major": 2}}}
-    other = v4.new_output("display_data", data={update.WIDGET_VIEW: {"model_id": "b" * 32}})
+    metadata = {"widgets": {widget_state.STATE: {"state": {"a" * 32: {"state": {}}}, "version_major": 2}}}
+    other = v4.new_output("display_data", data={widget_state.VIEW: {"model_id": "b" * 32}})
     for shown in [], [other]:
         cell = v4.new_code_cell("", outputs=shown)
         notebook = update.canonical(v4.new_notebook(metadata=copy.deepcopy(metadata), cells=[cell]))

@@ -39,6 +39,7 @@ def server_command(python, root, port, open_browser):
         f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
         "--LabApp.news_url=None",
         f"--LabApp.app_settings_dir={SETTINGS}",
+        "--ContentsManager.pre_save_hook=course_lib.commands.widget_state.keep_explorers",
     ]
     if not open_browser:
         command.append("--no-browser")

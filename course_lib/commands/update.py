@@ -4,7 +4,6 @@ Canonical means: the same code gives the same bytes, so that a change in a store
 """
 
 import copy
-import json
 import os
 import re
 import sys
@@ -15,13 +14,13 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from course_lib.commands import widget_state
+
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 # The metadata that is kept; all else depends on who saved the notebook.
 NOTEBOOK_METADATA = ("course", "kernelspec", "language_info", "widgets")
 CELL_METADATA = ("course", "jupyter", "tags")
-WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 SECONDS_PER_CELL = 600
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -108,30 +107,17 @@ def _merged_streams(outputs):
 
 def _with_numbered_models(notebook):
     """Keep the widget models that shown widgets need, with numbers for ids, in the order of first appearance."""
-    stored = notebook.metadata.pop("widgets", {}).get(WIDGET_STATE)
+    stored = notebook.metadata.pop("widgets", {}).get(widget_state.STATE)
     if stored is None:
         return notebook
-    needed = _needed_models(notebook, stored.state)
+    needed = widget_state.needed(notebook, stored.state)
     if not needed:
         return notebook
     stored.state = {model: stored.state[model] for model in needed}
-    notebook.metadata.widgets = {WIDGET_STATE: stored}
+    notebook.metadata.widgets = {widget_state.STATE: stored}
     numbers = {model: f"{number:032x}" for number, model in enumerate(needed, start=1)}
     text = re.sub("|".join(numbers), lambda found: numbers[found.group()], nbformat.writes(notebook))
     return nbformat.reads(text, as_version=4)
-
-
-def _needed_models(notebook, state):
-    """The ids of the shown widgets' models and of all that these refer to, in the order of first appearance."""
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    waiting = [output.data[WIDGET_VIEW]["model_id"] for output in outputs if WIDGET_VIEW in output.get("data", {})]
-    needed = []
-    while waiting:
-        model = waiting.pop(0)
-        if model in state and model not in needed:
-            needed.append(model)
-            waiting = re.findall('IPY_MODEL_([^"]+)"', json.dumps(state[model], sort_keys=True)) + waiting
-    return needed
 
 
 if __name__ == "__main__":

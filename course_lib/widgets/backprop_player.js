@@ -114,7 +114,7 @@ function pastePanel(onread) {
 
 function render({ model, el }) {
   const plan = model.get("plan"), links = plan[0].links, fields = [];
-  let waiting, patience, asked = 0, typing = "", silent = false;
+  let asked = 0, typing = "", silent = false;
 
   const field = (place) => {
     const { input, set } = ruledInput(place.label, place.rule, (number) => edit(place, number), (problem) => { typing = problem; drawNote(); });
@@ -133,11 +133,13 @@ function render({ model, el }) {
   const go = (by) => () => change({ iteration: Math.max(1, Math.min(LAST_ITERATION, model.get("iteration") + by)) });
   const earlier = button("\u25c0 iteration before", go(-1)), later = button("next iteration \u25b6", go(1)), far = button("10 on \u25b6\u25b6", go(10));
   const spoken = spokenLine(), code = codePanel();
+  const isSilent = patience(() => draw());
+  const isUnread = patience(() => paste.say("Python has not answered. Run the cells down to this one, then read the code again.", true));
   const paste = pastePanel((text) => {
     asked += 1;
     paste.say("Python reads it \u2026", false);
-    clearTimeout(waiting);
-    waiting = setTimeout(() => paste.say("Python has not answered. Run the cells down to this one, then read the code again.", true), 2000);
+    isUnread(true);  // if another one was asked for before
+    isUnread(false);
     change({ pasted: { n: asked, text } });
   });
 
@@ -177,20 +179,10 @@ function render({ model, el }) {
   function heard() {
     const { n, problem } = model.get("reading");
     if (n !== asked) return;
-    clearTimeout(waiting);
+    isUnread(true);
     paste.say(problem ? `Not read: ${problem}.` : "Read. The player shows your numbers.", Boolean(problem));
   }
 
-  // Python's answer is awaited for two seconds before its silence is put into words.
-  function watch(answered) {
-    if (answered) {
-      clearTimeout(patience);
-      patience = undefined;
-      silent = false;
-    } else if (patience === undefined) {
-      patience = setTimeout(() => { silent = true; drawNote(); }, 2000);
-    }
-  }
   function drawNote() {
     const text = typing || (silent ? NO_ANSWER : "");
     if (note.textContent !== text) note.textContent = text;
@@ -199,7 +191,7 @@ function render({ model, el }) {
   function draw() {
     const at = model.get("at"), entry = plan[at], run = shownRun(), state = present(), n = model.get("iteration");
     const values = known(plan, run.values, at);
-    watch(sameNumbers(model.get("table").of, [...GIVEN.map((name) => model.get(name)), n]));
+    silent = isSilent(sameNumbers(model.get("table").of, [...GIVEN.map((name) => model.get(name)), n]));
     steps.set(at, plan.length - 1);
     network.draw(entry, known(plan, run.short, at), state);
     title.textContent = at ? `${at}. ${entry.title}` : "The given values. Press \u25b6 to compute the first one.";
@@ -218,6 +210,6 @@ function render({ model, el }) {
     drawNote();
     spoken.say(at ? `Iteration ${n}, step ${at}: ${entry.title} is ${run.values[at]}. ${run.remarks[at]}` : `Iteration ${n}: nothing is computed yet.`);
   }
-  return () => { clearTimeout(waiting); clearTimeout(patience); steps.pause(); model.off("change:reading", heard); disconnect(); };
+  return () => { isUnread(true); isSilent(true); steps.pause(); model.off("change:reading", heard); disconnect(); };
 }
 export default { render };

@@ -1,11 +1,12 @@
 // The decision surface: controls and drawing. What is computed stands in decision_surface_math.js.
 const SETTINGS = ["preset", "hidden", "learning_rate", "momentum", "seed"], STATE = [...SETTINGS, "snapshot", "lines", "point"];
+const NO_ANSWER = "Python trains the network, and it has not answered. Run the cells down to this one, then choose again.";
 const COLUMNS = 110, ROWS = 92, WIDTH = 420, HEIGHT = 350;
 
 function render({ model, el }) {
   const presets = model.get("presets"), rates = model.get("learning_rates");
   const work = { values: null, rgba: null };  // arrays that the next drawing fills again
-  let drawnTraining = null, asked;
+  let drawnTraining = null;
 
   const note = element("p", { class: "course-note", role: "alert" });
   const preset = choice("points", Object.keys(presets), (name) => change({ preset: name, ...presets[name].start }));
@@ -22,7 +23,7 @@ function render({ model, el }) {
   const layers = { edge: map.layer({ class: "course-edge" }), units: map.layer({ class: "course-units" }), points: map.layer({ class: "course-points" }), probe: map.layer({ class: "course-probe" }) };
   const path = curve.layer({ class: "course-curve" }), now = curve.layer({ class: "course-now" });
   const player_ = player("snapshot", (snapshot) => change({ snapshot }), { milliseconds: 150 });
-  const progress = spokenLine(), at = spokenLine(), code = codePanel();
+  const progress = spokenLine(), at = spokenLine(), code = codePanel(), isSilent = patience(() => draw());
 
   const { change, disconnect } = connect(model, [...STATE, "training"], draw);
   Object.entries({ tabindex: "0", ...OWN_KEYS }).forEach(([name, value]) => map.node.setAttribute(name, value));
@@ -48,13 +49,13 @@ function render({ model, el }) {
   function draw() {
     const state = Object.fromEntries(STATE.map((name) => [name, model.get(name)])), training = model.get("training");
     drawControls(state);
-    clearTimeout(asked);
-    if (!sameSettings(training.settings, state)) {
+    const answered = sameSettings(training.settings, state);
+    const warning = isSilent(answered) ? NO_ANSWER : "";
+    if (note.textContent !== warning) note.textContent = warning;
+    if (!answered) {
       player_.pause();
-      asked = setTimeout(() => { note.textContent = "Python trains the network, and it has not answered. Run the cells down to this one, then choose again."; }, 2000);
       return;
     }
-    note.textContent = "";
     state.snapshot = Math.min(state.snapshot, training.kept.length - 1);
     const { x, y, points, labels } = presets[state.preset], weights = training.kept[state.snapshot];
     if (drawnTraining !== training) drawTraining(training, { x, y });
@@ -124,6 +125,6 @@ function render({ model, el }) {
     now.replaceChildren(svg("line", { x1: px, x2: px, y1: curve.Y(0), y2: curve.Y(training.highest) }), svg("circle", { cx: px, cy: py, r: 5 }));
   }
 
-  return () => { clearTimeout(asked); player_.pause(); disconnect(); };
+  return () => { isSilent(true); player_.pause(); disconnect(); };
 }
 export default { render };

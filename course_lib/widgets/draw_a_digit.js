@@ -6,7 +6,8 @@ const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 
 function render({ model, el }) {
   const before = [];  // the pictures to which Undo goes back
-  let at = [13, 13], down = false, last = null, patience, silent = false, penText = "";
+  const isSilent = patience(() => draw());
+  let at = [13, 13], down = false, last = null, penText = "";
 
   const sheet = pixelCanvas("sheet of 28 x 28 pixels to draw on", { tabindex: "0", role: "application", "aria-roledescription": "drawing", ...OWN_KEYS });
   const pen = element("div", { class: "course-pen", hidden: true });
@@ -112,18 +113,10 @@ function render({ model, el }) {
     spoken.say(`Pen ${down ? "down" : "up"} at row ${at[0]}, column ${at[1]}.`);
   }
 
-  // Python's answer is awaited for two seconds before its silence is put into words.
-  function watch(answered) {
-    clearTimeout(patience);
-    if (answered) silent = false;
-    else patience = setTimeout(() => { silent = true; draw(); }, 2000);
-  }
-
   function draw() {
     const picture = model.get("picture"), number = model.get("number"), answer = model.get("answer");
-    const answered = answer.asked === model.get("asked");
+    const silent = isSilent(answer.asked === model.get("asked"));
     sheet.show(picture, SIDE, SIDE);
-    if (answered || !silent) watch(answered);
     seen.node.classList.toggle("course-stale", silent);
     seen.show(answer.seen, 32, 32);
     bars.set(silent ? [] : answer.scores);
@@ -134,6 +127,6 @@ function render({ model, el }) {
     picker.set(number);
     code.set(() => digitCode(number));
   }
-  return () => { clearTimeout(patience); disconnect(); };
+  return () => { isSilent(true); disconnect(); };
 }
 export default { render };

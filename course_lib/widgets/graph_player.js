@@ -1,5 +1,6 @@
 // The graph player: controls and drawing. Graph, steps, texts and gradients come from Python; see graph_player.py.
 const GRAPH_STATE = ["expression", "values", "mode", "step", "answers", "depth", "visit"], BOX = { width: 72, height: 64 }, EVERYTHING = 1000;
+const NO_ANSWER = "Python has not answered. Run the cells down to this one, then type again; until then the graph is the one from before.";
 
 // The graph as an SVG: set(graph) builds it, show(look) lets look decide what of it can be seen.
 function graphDrawing() {
@@ -142,7 +143,8 @@ function raceTrack() {
 }
 
 function render({ model, el }) {
-  let drawn = null, focused = null, waiting = null, fields = [];
+  const isSilent = patience(() => draw());
+  let drawn = null, focused = null, fields = [];
   const mode = choice("mode", ["play", "fill in", "order race"], (name) => change({ mode: name }));
   const typed = element("input", { type: "text", class: "course-expression", spellcheck: "false", autocomplete: "off", maxlength: 200, "aria-label": "expression", ...OWN_KEYS, oninput: () => expressionTyped(typed.value) });
   const examples = choice("example", ["choose \u2026", ...model.get("examples")], (text) => { if (text !== "choose \u2026") expressionTyped(text); examples.selectedIndex = 0; });
@@ -199,8 +201,8 @@ function render({ model, el }) {
     if (typed !== document.activeElement) typed.value = state.expression;
     const answered = answer.expression === state.expression && JSON.stringify(answer.values) === JSON.stringify(state.values);
     drawing.node.classList.toggle("course-stale", !answered || answer.problem !== null);
-    if (answered) { clearTimeout(waiting); waiting = null; note.textContent = ""; }
-    else waiting ??= setTimeout(() => { note.textContent = "Python has not answered. Run the cells down to this one, then type again; until then the graph is the one from before."; }, 2000);
+    const warning = isSilent(answered) ? NO_ANSWER : "";
+    if (note.textContent !== warning) note.textContent = warning;
     typed.setAttribute("aria-invalid", answered && answer.problem !== null);
     if (answered) {
       const text = answer.problem?.text ?? "";
@@ -272,6 +274,6 @@ function render({ model, el }) {
     code.set(() => race.code);
   }
 
-  return () => { clearTimeout(waiting); steps.pause(); visits.pause(); disconnect(); };
+  return () => { isSilent(true); steps.pause(); visits.pause(); disconnect(); };
 }
 export default { render };

@@ -120,12 +120,13 @@ function pictureView(label, onpick) {
 }
 
 function render({ model, el }) {
-  let rgba = null, height = 0, width = 0, named = "", decoded = null, asked;
+  let rgba = null, height = 0, width = 0, named = "", decoded = null;
   const work = { key: null, channels: null, result: null, pixels: null };  // what the next drawing can use again
   const seen = { [model.get("picture")]: model.get("picture_png") };  // needs no Python a second time
 
   const note = element("p", { class: "course-note", role: "alert" });
   const say = (text) => { note.textContent = text; };
+  const isSilent = patience(() => say(`The photograph ${model.get("picture")} comes from Python, which has not answered. Run the cells down to this one, then choose again.`));
   const picture = choice("photograph", [...model.get("pictures"), "own file"], choosePicture);
   const file = element("input", { type: "file", accept: "image/png,image/jpeg", "aria-label": "your own PNG or JPEG file, up to 20 MB", ...OWN_KEYS, onchange: takeFile });
   const grey = tick("in grey", (checked) => change({ grey: checked }));
@@ -170,9 +171,9 @@ function render({ model, el }) {
   function choosePicture(name) {
     if (name === "own file" && !seen[name]) { draw(); file.click(); return; }
     say("");
-    clearTimeout(asked);
+    isSilent(true);
     if (seen[name]) { change({ picture: name, picture_png: seen[name] }); return; }
-    asked = setTimeout(() => say(`The photograph ${name} comes from Python, which has not answered. Run the cells down to this one, then choose again.`), 2500);
+    isSilent(false);
     change({ picture: name });
   }
   async function takeFile() {
@@ -196,7 +197,7 @@ function render({ model, el }) {
       ({ data: rgba, height, width } = pixels);
       named = name;
       work.key = null;
-      clearTimeout(asked);
+      isSilent(true);
       draw();
       requestIdleCallback(() => { for (let n = 0; n < 10; n++) { draw(); rehearse(); } });
     } catch {
@@ -295,6 +296,6 @@ function render({ model, el }) {
     spoken.say(`${state.picture} filtered with ${state.preset}, ${state.flip ? "convolution" : "correlation"}, border ${state.border}; ${brightnessText(kernelSum(state.kernel))}.${scale}`);
   }
 
-  return () => { clearTimeout(asked); disconnect(); };
+  return () => { isSilent(true); disconnect(); };
 }
 export default { render };

@@ -3,7 +3,8 @@ const LAST_DIGIT = 1999, EPOCH = 250;
 const NO_ANSWER = "Training needs Python, which has not answered: run the cells down to this one, then press the button again. Until then you see a run that was recorded.";
 
 function render({ model, el }) {
-  let patience, silent = false, drawn = {};
+  const isSilent = patience(() => draw());
+  let drawn = {};
   const toggle = button("", () => press(model.get("running") ? "stop" : hasRun() ? "go on" : "start"), { class: "course-toggle" });
   const afresh = button("start afresh", () => press("start"));
   const seed = choice("seed", ["0", "1", "2", "3", "4"], (text) => change({ seed: Number(text) }));
@@ -55,20 +56,9 @@ function render({ model, el }) {
     change({ ...values, pressed: { n: (model.get("pressed").n ?? 0) + 1, what } });
   }
 
-  // Python's answer is awaited for two seconds before its silence is put into words.
-  function watch(answered) {
-    if (answered) {
-      clearTimeout(patience);
-      patience = undefined;
-      silent = false;
-    } else if (patience === undefined) {
-      patience = setTimeout(() => { silent = true; draw(); }, 2000);
-    }
-  }
-
   function draw() {
     const state = Object.fromEntries(["seed", "learning_rate", "momentum", "digit", "running", "curve", "shown", "mistakes"].map((name) => [name, model.get(name)]));
-    watch((model.get("pressed").n ?? 0) === model.get("heard") && state.digit === state.shown.digit);
+    const silent = isSilent((model.get("pressed").n ?? 0) === model.get("heard") && state.digit === state.shown.digit);
     const warning = silent ? NO_ANSWER : state.curve.problem && `The training has ended: ${state.curve.problem}. Start afresh with a smaller learning rate.`;
     if (note.textContent !== warning) note.textContent = warning;
     const verb = state.running ? "\u25a0 stop" : hasRun() ? "\u25b6 go on" : "\u25b6 start";
@@ -155,6 +145,6 @@ function render({ model, el }) {
       press("stop");
     } catch { /* Python has closed it already */ }
   }
-  return () => { clearTimeout(patience); leave(); disconnect(); };
+  return () => { isSilent(true); leave(); disconnect(); };
 }
 export default { render };

@@ -93,6 +93,18 @@ export function connect(model, names, draw) {
   return { change, disconnect };
 }
 
+// isSilent = patience(onsilence): isSilent(answered), called with each drawing, is true once Python has not answered for two
+// seconds after the last one; at that moment onsilence() is called. isSilent(true) ends the waiting.
+export function patience(onsilence) {
+  let timer, silent = false;
+  return (answered) => {
+    clearTimeout(timer);
+    silent &&= !answered;
+    if (!answered && !silent) timer = setTimeout(() => { silent = true; onsilence(); }, 2000);
+    return silent;
+  };
+}
+
 // A line that says the state in words; a screen reader reads it when the hand rests.
 export function spokenLine() {
   const node = element("p", { class: "course-spoken", role: "status", "aria-live": "polite" });

@@ -55,6 +55,33 @@ def test_the_first_slider_says_so_when_python_does_not_answer(open_lesson):
     page.get_by_text("Python has not answered. Run this cell first.").wait_for(timeout=10_000)
 
 
+REOPEN = """async () => {
+  const { context } = jupyterapp.shell.currentWidget, { path } = context;
+  const gone = new Promise((done) => context.disposed.connect(done));
+  await context.sessionContext.shutdown();
+  await jupyterapp.commands.execute("docmanager:save");
+  jupyterapp.shell.currentWidget.close();
+  await gone;
+  jupyterapp.commands.execute("docmanager:open", { path, kernel: { shouldStart: false } });
+}"""
+
+
+def test_an_explorer_lives_on_when_its_lesson_is_opened_again(open_lesson, run_command, go_to_cell):
+    page = open_lesson("00_start_here")
+    go_to_cell("slider")
+    run_command("notebook:run-cell")
+    slider = page.get_by_role("slider", name="number")
+    slider.press("ArrowRight")
+    page.get_by_text("Python says: 4 squared is 16.").wait_for()
+    run_command("docmanager:save")
+    for moved, words in ((None, "Python says: 4 squared is 16."), ("End", "but Python has not answered")):
+        page.evaluate(REOPEN)  # the second time it is saved by a JupyterLab whose Python knows nothing of it
+        page.get_by_text("Python says: 4 squared is 16.").wait_for(timeout=30_000)
+        if moved:
+            slider.press(moved)
+        page.get_by_text(words).wait_for(timeout=10_000)
+
+
 ANSWERS = [
     ("hole-exercise", "mean_around_the_hole = 80", "Right."),
     ("hole-exercise", "mean_around_the_hole = 720", "720 is the sum"),

@@ -14,13 +14,12 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from course_lib.commands import widget_state
 from course_lib.commands.site import colours
 from course_lib.commands.site.markdown import Prose
 from course_lib.commands.site.mathematics import NotConverted
 
 HERE = Path(__file__).resolve().parent
-WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ON_THE_START_PAGE = "07_filters"  # the lesson whose explorer can be tried there
 NOT_STATE = ("layout", "tabbable", "tooltip")  # Jupyter's own, like all names that begin with "_"
 PROMISE = re.compile(r"^- \*\*(You will|It takes)\*\* (.*)$", re.MULTILINE)
@@ -110,7 +109,7 @@ def site(notebooks):
 def read(path, names, files):
     """The lesson of that notebook; its figures and explorers are added to `files`."""
     lesson = Lesson(path.stem, nbformat.read(path, as_version=4), Prose(names))
-    stored = lesson.notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {}).get("state", {})
+    stored = widget_state.states(lesson.notebook)
     for cell in lesson.notebook.cells:
         shown = {"id": cell.id, "tags": cell.metadata.get("tags", [])}
         if cell.cell_type == "markdown":
@@ -133,7 +132,7 @@ def shown_output(output, lesson, stored, files):
     if output.output_type == "error":
         return {"text": "\n".join([output.ename, output.evalue])}
     kinds = output.data
-    if WIDGET_VIEW in kinds:
+    if widget_state.VIEW in kinds:
         return explorer(kinds, lesson, stored, files)
     if "text/html" in kinds:
         return {"html": Markup(kinds["text/html"])}
@@ -145,7 +144,7 @@ def shown_output(output, lesson, stored, files):
 
 def explorer(kinds, lesson, stored, files):
     """An explorer: its stored state goes into the page, its front end and its still picture into files."""
-    model = kinds[WIDGET_VIEW]["model_id"]
+    model = kinds[widget_state.VIEW]["model_id"]
     state = stored[model]["state"]
     name = re.match(r"\w+", kinds["text/plain"])[0]
     name = re.sub("(?<=[a-z])(?=[A-Z])", " ", name).capitalize()

@@ -13,14 +13,13 @@ def parser():
 
     command = commands.add_parser("lab", help="open the course in JupyterLab")
     command.add_argument("--no-browser", action="store_true", help="only print the address to open")
-    command.add_argument("--port", type=int, default=lab.PORT, help="the first port to try (%(default)s)")
+    command.add_argument("--port", type=_port, default=lab.PORT, help="the first port to try (%(default)s)")
     command.set_defaults(start=lambda options: lab.start(options.port, not options.no_browser))
 
-    command = commands.add_parser("test", help="run every test and every notebook")
-    command.add_argument("--update", action="store_true", help="run the notebooks and store their outputs instead")
-    command.set_defaults(start=lambda options: test.start(options.update))
-
     if (environment.ROOT / "tests").is_dir():  # the teacher's course; a handout has none
+        command = commands.add_parser("test", help="run every test and every notebook")
+        command.add_argument("--update", action="store_true", help="run the notebooks and store their outputs instead")
+        command.set_defaults(start=lambda options: test.start(options.update))
         command = commands.add_parser("handout", help="make the student edition, without solutions")
         command.add_argument("out", help="a folder that is new or empty")
         command.set_defaults(start=lambda options: handout.start(options.out))
@@ -42,6 +41,13 @@ def parser():
     ledger.add_options(command)
     command.set_defaults(start=ledger.start)
     return main_parser
+
+
+def _port(text):
+    number = int(text) if text.isdecimal() else 0
+    if not 1 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is a whole number from 1 to 65535, not {text}")
+    return number
 
 
 def main():

@@ -39,6 +39,9 @@ def main(arguments=None):
     if options.gpu and not backend.has_gpu():
         print("There is no NVIDIA GPU with CuPy here: install requirements-gpu.txt on a machine that has one.")
         return 1
+    if options.json and not Path(options.json).absolute().parent.is_dir():
+        print(f"There is no folder {Path(options.json).absolute().parent} to write {Path(options.json).name} into.")
+        return 1
     device = "cuda" if options.gpu else "cpu"
     print(", ".join(f"{name} {value}" for name, value in benchmarks.machine(device).items()))
     print(benchmarks.HEADING, flush=True)

@@ -1,5 +1,6 @@
 """Print the ledger of the sources: every number, what is printed, what comes out, the verdict; then the counts."""
 
+import os
 import sys
 import textwrap
 
@@ -91,7 +92,10 @@ def main():
     add_options(parser)
     sys.stdout.reconfigure(errors="replace")
     lines, holds = table(**vars(parser.parse_args()))
-    print("\n".join(lines))
+    try:
+        print("\n".join(lines), flush=True)
+    except BrokenPipeError:  # as with "| head": whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if holds else 1
 
 

@@ -45,6 +45,7 @@ def by_lesson(table):
             start += count
     axes.set_yticks(range(len(table)), list(table))
     axes.invert_yaxis()
+    axes.set_xlim(0, 1.02 * max(sum(counts.values()) for counts in table.values()))
     axes.set_xlabel("numbers")
     axes.set_ylabel("lesson")
     axes.spines[["top", "right"]].set_visible(False)

@@ -21,6 +21,7 @@ def main(arguments):
     try:
         lesson = _lesson(options.lesson)
         hand_ins = handins.find(options.folder)
+        Path(options.out).mkdir(parents=True, exist_ok=True)  # before the work, so that nothing is lost
         found = _grade(hand_ins, lesson, options)
     except (ValueError, ImportError, OSError) as problem:
         print(problem)

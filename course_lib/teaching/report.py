@@ -9,14 +9,13 @@ from rich.text import Text
 
 RESULTS = ("pass", "fail", "raised", "timed out", "not attempted", "damaged", "other lesson", "not graded")
 COLUMNS = ("student", "lesson", "exercise", "result", "mistake", "note", "line", "file")
-SHORT = {"not attempted": "-", "timed out": "late"}
+SHORT = {"not attempted": "-", "timed out": "too slow"}
 COLOURS = {"pass": "green", "fail": "red", "raised": "magenta", "timed out": "yellow", "not attempted": "dim"}
 LOCKS = ("memory", "computing time", "writing", "open files", "core dumps", "files", "network", "processes", "signals")
 
 
 def write(folder, rows, settings, locks):
-    """Write grades.csv and grades.json into the folder, which is made if it is not there."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write grades.csv and grades.json into the folder."""
     with open(folder / "grades.csv", "w", encoding="utf-8-sig", newline="") as file:  # the mark makes Excel read UTF-8
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()

@@ -8,6 +8,15 @@ function numberField(label, limit, onvalue) {
   });
 }
 
+// The number as readable() has it; with more digits where those would make a whole number of one that only comes close.
+function exactly(value) {
+  for (let digits = 4; digits < 17; digits++) {
+    const text = readable(value, digits);
+    if (Number.isInteger(value) || text !== readable(Math.round(value))) return text;
+  }
+  return readable(value);
+}
+
 // A slider over a list of values, with the value written beside it.
 function listSlider(label, values, onvalue) {
   const input = rangeInput(label, { min: 0, max: values.length - 1, step: 1, onchange: (n) => onvalue(values[n]) });
@@ -147,8 +156,8 @@ function render({ model, el }) {
     slope.node.hidden = name !== "leaky ReLU";
     alpha.node.hidden = name !== "ELU";
     lineRow.hidden = name !== "maxout";
-    ladder.set([value, rise, left(rise, 1), left(rise, 5), left(rise, 10)].map((number) => readable(number)));
-    spoken.say(`${name} at x = ${readable(state.x)}: value ${readable(value)}, slope ${readable(rise)}. ${flatText(rise, flat).replaceAll("-", "\u2212")} Of a gradient of 1, ${readable(left(rise, 5))} is left behind five such units.`);
+    ladder.set([value, rise, left(rise, 1), left(rise, 5), left(rise, 10)].map(exactly));
+    spoken.say(`${name} at x = ${readable(state.x)}: value ${exactly(value)}, slope ${readable(rise)}. ${flatText(rise, flat).replaceAll("-", "\u2212")} Of a gradient of 1, ${readable(left(rise, 5))} is left behind five such units.`);
   }
 
   function drawLayer(state) {

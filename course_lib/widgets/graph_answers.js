@@ -21,7 +21,8 @@ export function judge(text, blank) {
   if (typed === null) return { state: "unreadable", message: "type a number, such as \u22124 or 0.25" };
   if (agree(typed, blank.right)) return { state: "right", message: "right" };
   const known = blank.mistakes.find(([wrong]) => agree(typed, wrong));
-  return { state: "wrong", message: known ? known[1] : "not yet: incoming gradient times local derivative" };
+  const way = blank.wire === null ? "add up the shares that come back" : "incoming gradient times local derivative";
+  return { state: "wrong", message: known ? known[1] : `not yet: ${way}` };
 }
 
 // Where a method of the order race stands after a number of visits: who is visited, how often each was, the gradients.

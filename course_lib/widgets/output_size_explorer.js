@@ -142,8 +142,11 @@ function render({ model, el }) {
   const linked = tick("height = width", (checked) => alter({ linked: checked, ...(checked && square()) }));
   const rounding = choice("rounding", ["floor", "ceil", "exact"], (name) => alter({ rounding: name }));
   const predict = tick("predict first", (checked) => alter({ predict: checked }));
-  const channels = wholeField("input channels, 1 to 4096", 1, 4096, (value) => { if (value) change({ channels: value }); });
-  const filters = wholeField("filters, 1 to 4096", 1, 4096, (value) => { if (value) change({ filters: value }); });
+  const count = (label, name) => numberInput({
+    size: 5, "aria-label": `${label}, 1 to 4096`, parse: (text) => parseWhole(text, 1, 4096), limits: "a whole number from 1 to 4096", written: String,
+    onvalue: (value) => change({ [name]: value }),
+  });
+  const channels = count("input channels", "channels"), filters = count("filters", "filters");
   const guesses = [0, 1].map((n) => wholeField(n ? "output width" : "output height", 0, 9999, (value) => { typed[n] = value; }));
   const fields = ["height", "width"].map((name, n) => labelled(name, guesses[n]));
   for (const input of guesses) input.addEventListener("keydown", (event) => { if (event.key === "Enter") check(); });
@@ -166,7 +169,7 @@ function render({ model, el }) {
   el.append(element("div", { class: "course-explorer course-outsize" },
     element("div", { class: "course-row" }, linked.field, labelled("rounding", rounding), predict.field, another, button("Reset", () => { clear(); change(model.get("initial")); })),
     element("div", { class: "course-sides" },
-      element("div", { class: "course-panel" }, table, element("div", { class: "course-row" }, labelled("input channels", channels), labelled("filters", filters)), counts),
+      element("div", { class: "course-panel" }, table, element("div", { class: "course-row" }, labelled("input channels", channels.input), labelled("filters", filters.input)), counts),
       element("div", { class: "course-view" }, asking, verdictLine, formulas, steps.node, element("div", { class: "course-grids" }, input.figure, output.figure), summary)),
     spoken.node, code.node));
   draw();
@@ -242,8 +245,8 @@ function render({ model, el }) {
     linked.box.checked = state.linked;
     rounding.value = state.rounding;
     predict.box.checked = state.predict;
-    if (channels !== document.activeElement) channels.value = state.channels;
-    if (filters !== document.activeElement) filters.value = state.filters;
+    channels.set(state.channels);
+    filters.set(state.filters);
     asking.hidden = !view.hidden;
     fields[1].hidden = view.alike;
     fields[0].firstChild.textContent = view.alike ? "size" : "height";

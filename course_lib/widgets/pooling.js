@@ -194,7 +194,7 @@ export function unreadWords(counts) {
 // How much one cell's shift matters, for the picture, for cells picked from it and for the result.
 export function shiftWords(cells, state) {
   if (state.shift === "none") return "";
-  const moved = shifted(cells, state.shift), word = ({ percent }) => (percent === null ? "not to be told in percent of 0" : `${written(percent, 2)} %`);
+  const moved = shifted(cells, state.shift), word = ({ percent, changed }) => (percent !== null ? `${written(percent, 2)} %` : changed ? "\u221e % (all of it was 0)" : "0 %");
   const [picture, picked, result] = [changeOf(cells, moved), changeOf(subsampled(cells, state), subsampled(moved, state)), changeOf(pooled(cells, state), pooled(moved, state))];
   return `Moved one cell ${state.shift}: the grid changes by ${word(picture)}, the first cells of the windows by ${word(picked)}, the result by ${word(result)} (${result.changed} of its ${result.of} numbers). To type, set shift to none.`;
 }

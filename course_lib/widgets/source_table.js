@@ -44,7 +44,7 @@ function details(row, looks, files) {
   if (row.why) add("not recomputed", row.why);
   else add("recomputed", row.result);
   if (row.note) add("note", row.note);
-  add("where", `${row.sources.map((digits) => files.find((file) => file.startsWith(digits))).join(", ")}, lines ${row.lines}`);
+  add("where", `${row.sources.map((digits) => files.find((file) => file.startsWith(digits))).join(", ")}, ${/^\d+$/.test(row.lines) ? "line" : "lines"} ${row.lines}`);
   add("taught in", lessonAnchor(row.lesson, `lesson ${row.lesson.replace(/_/g, " ")}`));
   return [element("h3", {}, `${row.id}: ${row.says}`), list];
 }

@@ -62,3 +62,8 @@ def test_an_unknown_group_and_a_gpu_that_is_not_there_are_said_in_words(capsys):
     if not benchmarks.backend.has_gpu():
         assert bench.main(["--gpu"]) == 1
         assert "There is no NVIDIA GPU with CuPy here" in capsys.readouterr().out
+
+
+def test_a_file_that_could_not_be_written_is_refused_before_the_work(tmp_path, capsys):
+    assert bench.main(["lenet", "--json", str(tmp_path / "nowhere" / "figures.json")]) == 1
+    assert capsys.readouterr().out == f"There is no folder {tmp_path / 'nowhere'} to write figures.json into.\n"

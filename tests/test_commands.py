@@ -128,6 +128,7 @@ def test_a_broken_environment_is_made_again(course, lost):
 
 def test_without_network_lab_test_and_doctor_say_the_same(course):
     (course / "requirements.txt").write_text("nbval\n")
+    (course / "tests").mkdir(exist_ok=True)  # a handout has none, and no command to run them
     words = (
         "The course's packages cannot be downloaded: no network, or the package index does not answer.\n  What to do"
     )
@@ -419,3 +420,26 @@ def test_every_test_of_the_course_belongs_to_one_part():
     parts = [part[: part.index(test.ON_ALL_CORES[0])] for part in test.PARTS.values()]
     assert parts == [["tests", "course_lib", "--ignore=tests/browser"], ["--nbval", "notebooks"], ["tests/browser"]]
     assert all(Path(ROOT, name).is_dir() for name in ("tests/browser", "notebooks"))
+
+
+@pytest.mark.parametrize("port", ["0", "99999", "abc", "-1", "8888.5"])
+def test_a_port_that_cannot_be_is_refused(port):
+    result = bare_python(ROOT, "-m", "course_lib", "lab", f"--port={port}")
+    assert result.returncode == 2
+    assert f"a port is a whole number from 1 to 65535, not {port}" in result.stdout
+
+
+def test_a_reader_that_has_seen_enough_of_the_ledger_ends_it_quietly():
+    ledger = subprocess.Popen(
+        [sys.executable, "-m", "course_lib.commands.ledger"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    ledger.stdout.close()
+    assert ledger.stderr.read() == b""
+    assert ledger.wait(timeout=60) == 0
+
+
+def test_a_handout_offers_no_tests(tmp_path):
+    shutil.copytree(ROOT / "course_lib", tmp_path / "course_lib", ignore=shutil.ignore_patterns("__pycache__"))
+    for command in ("test", "handout", "grade"):
+        result = bare_python(tmp_path, "-m", "course_lib", command)
+        assert f"invalid choice: '{command}'" in result.stdout

@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -375,6 +376,14 @@ def test_what_cannot_be_graded_is_told(arguments, told, tmp_path, monkeypatch, c
     assert grade.main(arguments) == 1
     assert told in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+def test_grades_that_could_not_be_written_are_refused_before_the_work(tmp_path, capsys):
+    shutil.copy(Path(__file__).parents[1] / "notebooks" / "00_start_here.ipynb", tmp_path / "anna_00_start_here.ipynb")
+    (tmp_path / "table").write_text("mine")
+    assert grade.main([str(tmp_path), "--out", str(tmp_path / "table")]) == 1
+    assert "is a file: --out names a folder" in capsys.readouterr().out
+    assert (tmp_path / "table").read_text() == "mine"
 
 
 def test_windows_is_told_where_grading_runs_and_can_import_it():

@@ -21,7 +21,9 @@ def main(arguments):
     try:
         lesson = _lesson(options.lesson)
         hand_ins = handins.find(options.folder)
-        Path(options.out).mkdir(parents=True, exist_ok=True)  # before the work, so that nothing is lost
+        if Path(options.out).is_file():
+            raise ValueError(f"{options.out} is a file: --out names a folder, which is made where there is none")
+        Path(options.out).mkdir(parents=True, exist_ok=True)  # before the work, so that none is lost
         found = _grade(hand_ins, lesson, options)
     except (ValueError, ImportError, OSError) as problem:
         print(problem)

@@ -182,6 +182,8 @@ def test_every_control_of_one_unit_works_by_keyboard(stored):
     assert_shows(page, activation="sigmoid", x=1.05)
     x.press("Home")
     assert_shows(page, activation="sigmoid", x=-10.0)
+    x.press("End")
+    page.get_by_text("sigmoid at x = 10: value 0.99995, slope").first.wait_for()  # not 1
     typed = page.get_by_role("textbox", name="x, typed")
     typed.fill("-3.3")
     assert_shows(page, activation="sigmoid", x=-3.3)

@@ -45,6 +45,8 @@ def test_other_answers_are_empty_unreadable_or_wrong(run):
     judged = run("([texts, blank]) => texts.map((t) => f.judge(t, blank))", [["", "  ", "four", "17", "-4.1"], blank])
     assert [one["state"] for one in judged] == ["empty", "empty", "unreadable", "wrong", "wrong"]
     assert judged[3]["message"] == "not yet: incoming gradient times local derivative"
+    shares = {"wire": None, "node": 1, "right": 4, "mistakes": []}
+    assert run("(blank) => f.judge('99', blank).message", shares) == "not yet: add up the shares that come back"
     nothing = {"right": 0, "mistakes": []}
     states = run("([texts, blank]) => texts.map((t) => f.judge(t, blank).state)", [["0", "-0.0", "0.001"], nothing])
     assert states == ["right", "right", "wrong"]

@@ -309,6 +309,11 @@ def test_every_setting_moves_by_keyboard(live):
     move(page, "stride, width", "ArrowRight")
     assert_shows(page, size=12, kernel_size=4, stride=(1, 2), padding="same", dilation=2)
     page.get_by_role("combobox", name="rounding").first.select_option("exact")
+    channels = page.get_by_role("textbox", name="input channels").first
+    channels.fill("abc")
+    assert channels.evaluate("(input) => input.validationMessage") == "a whole number from 1 to 4096"
+    channels.press("Tab")
+    assert (channels.input_value(), channels.get_attribute("aria-invalid")) == ("3", "false")
     page.get_by_role("button", name="Reset").first.press("Enter")
     assert_shows(page, size=7, kernel_size=3, stride=2)
 

@@ -200,6 +200,16 @@ def test_a_shift_is_told_for_the_grid_the_first_cells_and_the_result(run):
     assert run("([cells, state]) => f.shiftWords(cells, state)", [x.cells, state_of(x)]) == ""
 
 
+def test_a_change_from_0_has_no_percentage(run):
+    words = "([cells, state]) => f.shiftWords(cells, state)"
+    explorer = widgets.pooling_explorer(shift="down", cells=[[0, 0, 0, 0], [0, 5, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
+    found = run(words, [explorer.cells, state_of(explorer)])
+    assert "the first cells of the windows by 0 %," in found  # 0 before and after
+    explorer = widgets.pooling_explorer(shift="right", cells=[[0, 0, 0, 0], [0, 0, 0, 0], [0, 7, 0, 0], [0, 0, 0, 0]])
+    found = run(words, [explorer.cells, state_of(explorer)])
+    assert "the first cells of the windows by \u221e % (all of it was 0)," in found
+
+
 STATES = [
     {},
     {"kind": "mean", "stride": 1, "upstream": "1, 2, 3"},

@@ -80,7 +80,7 @@ function render({ model, el }) {
 
   const paragraph = (name) => element("p", { class: name });
   const [size, sum, entry, fold] = ["course-size", "course-said course-sum", "course-said course-copied-from", "course-said course-fold"].map(paragraph);
-  const note = element("p", { class: "course-note", role: "status" }), spoken = spokenLine(), code = codePanel();
+  const note = element("p", { class: "course-note", role: "status" }), spoken = spokenLine({ seen: false }), code = codePanel();
   const row = (...sheets) => element("div", { class: "course-sheets" }, ...sheets.map(({ figure }) => figure));
   const [inputRow, foldedRow, outputRow] = [inputs, folded, outputs].map((sheets) => row(...sheets));
   const grid = element("div", { class: "course-matrices" }, inputRow, matrix.figure, weights.figure, product.figure, foldedRow);

@@ -56,7 +56,7 @@ function kernelEditor(onedit) {
   function cell(u, v) {
     const number = numberInput({
       "aria-label": `weight in row ${u + 1}, column ${v + 1}`,
-      parse: parseNumber, limits: "a number or a fraction, like 1/9, from \u22121000 to 1000", written: (value) => shown(value, 4),
+      parse: parseNumber, limits: "a number or a fraction, like 1/9, from \u22121000 to 1000", written: (value) => shown(value, kernel.length === 5 ? 3 : 4),
       stepped: (value, direction, withShift) => moved(value, direction * (withShift ? 0.1 : 1)),
       onvalue: (value) => put(u, v, value),
     }), { input } = number;

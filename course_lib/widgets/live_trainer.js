@@ -27,8 +27,7 @@ function render({ model, el }) {
   const picked = pixelCanvas("the picked test digit"), said = element("p", { class: "course-words" }), bars = scoreBars("its scores now, in %");
   const faults = element("div", { class: "course-faults" }), faultTitle = element("h4", { class: "course-fault-title" });
   const mistakes = element("div", {}, faultTitle, faults);
-  const spoken = spokenLine(), code = codePanel();
-  spoken.node.classList.add("course-unseen");  // the same words stand above the curves
+  const spoken = spokenLine({ seen: false }), code = codePanel();
 
   const { change, disconnect } = connect(model, ["seed", "learning_rate", "momentum", "digit", "running", "curve", "shown", "filters", "maps", "mistakes", "faults", "heard"], draw);
   el.append(element("div", { class: "course-explorer course-trainer" },

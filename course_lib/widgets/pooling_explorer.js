@@ -80,7 +80,7 @@ function render({ model, el }) {
   const arrow = (text) => element("div", { class: "course-arrow", "aria-hidden": "true" }, text);
   const backRow = element("div", { class: "course-flow" }, back.node, arrow("\u2190"), arriving.node);
   const sum = element("p", { class: "course-title" }), route = element("p", { class: "course-route" }), remarks = element("p", { class: "course-route" });
-  const spoken = spokenLine(), code = codePanel();
+  const spoken = spokenLine({ seen: false }), code = codePanel();
 
   const { change, disconnect } = connect(model, STATE, draw);
   el.append(element("div", { class: "course-explorer course-pooling" },
@@ -102,7 +102,7 @@ function render({ model, el }) {
     route.textContent = state.gradient ? gradientWords(values, state, gradientOf(out, state.upstream)[here.i][here.j]) : "";
     remarks.textContent = `${unreadWords(counts)} ${shiftWords(state.cells, state)}`.trim();
     drawControls(state, step, windows.length - 1);
-    spoken.say(`${state.kind} of ${state.kernel_size} \u00d7 ${state.kernel_size} windows, stride ${state.stride}: ${sizeWords(cells)} numbers become ${sizeWords(out)}. Window ${step}: ${sum.textContent}. ${route.textContent} ${remarks.textContent}`);
+    spoken.say(`${state.kind} of ${state.kernel_size} \u00d7 ${state.kernel_size} windows, stride ${state.stride}: ${sizeWords(cells)} numbers become ${sizeWords(out)}. Window ${step + 1}: ${sum.textContent}. ${route.textContent} ${remarks.textContent}`);
     code.set(() => showCode(state.cells, state));
   }
 

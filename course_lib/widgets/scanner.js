@@ -48,7 +48,7 @@ function render({ model, el }) {
   const map = view("score map", (x, y) => put(Math.floor(y * sizes.places) * g.stride, Math.floor(x * sizes.places) * g.stride), (rows, columns, far) => stepOnMap(rows, columns, far ? 3 : 1));
   const marks = { window: photo.frame("course-frame"), place: map.frame("course-frame"), best: map.frame("course-best") };
   const lines = ["window", "largest", "shift", "form"].map((name) => element("p", { class: `course-line course-${name}-words` }));
-  const spoken = spokenLine(), code = codePanel();
+  const spoken = spokenLine({ seen: false }), code = codePanel();
 
   function shiftInput(name) {
     const input = rangeInput(`move the photograph ${name}, in pixels`, { min: -g.margin, max: g.margin, step: 1, onchange: (value) => change({ [name]: value }) });

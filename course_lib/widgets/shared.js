@@ -105,9 +105,10 @@ export function patience(onsilence) {
   };
 }
 
-// A line that says the state in words; a screen reader reads it when the hand rests.
-export function spokenLine() {
-  const node = element("p", { class: "course-spoken", role: "status", "aria-live": "polite" });
+// A line that says the state in words; a screen reader reads it when the hand rests. Where the same words stand elsewhere
+// on the page, it is for screen readers alone.
+export function spokenLine({ seen = true } = {}) {
+  const node = element("p", { class: seen ? "course-spoken" : "course-unseen", role: "status", "aria-live": "polite" });
   let timer;
   return { node, say: (text) => { clearTimeout(timer); timer = setTimeout(() => { if (node.textContent !== text) node.textContent = text; }, 150); } };
 }

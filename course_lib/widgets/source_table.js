@@ -62,7 +62,7 @@ function render({ model, el }) {
     verdict: filter("verdict", [["all", "all verdicts"], ...looks.map(([name, sign, word]) => [name, `${word} ${sign}`]), ["not recomputed", "not recomputed"]], (verdict) => change({ verdict })),
     words: element("input", { type: "search", maxlength: 80, placeholder: "sigmoid, 227, sign ...", "aria-label": "search", autocomplete: "off", ...OWN_KEYS, oninput: (event) => change({ words: event.target.value }) }),
   };
-  const count = element("p", { class: "course-count", role: "status", "aria-live": "polite" }), spokenRow = spokenLine();
+  const count = element("p", { class: "course-count", role: "status", "aria-live": "polite" }), spokenRow = spokenLine({ seen: false });
   const names = ["id", "lesson", "printed", "recomputed", "verdict"];
   const body = element("tbody", {}), head = element("thead", {}, element("tr", {}, ...names.map((name) => element("th", { scope: "col" }, name))));
   const table = element("table", { role: "grid", tabindex: "0", "aria-label": "numbers; the arrow keys pick a row", ...OWN_KEYS }, head, body);

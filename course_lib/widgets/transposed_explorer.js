@@ -121,7 +121,7 @@ function render({ model, el }) {
   const overlap = sheet("overlap map");
   const paragraph = (name) => element("p", { class: name });
   const [size, gatherSize, sizes, overlaps, stampLine, windowLine] = ["course-size", "", "", "", "course-said", "course-said"].map(paragraph);
-  const note = element("p", { class: "course-note", role: "status" }), spoken = spokenLine(), code = codePanel();
+  const note = element("p", { class: "course-note", role: "status" }), spoken = spokenLine({ seen: false }), code = codePanel();
   const reset = button("Reset", () => { stamps.pause(); windows.pause(); change(model.get("initial")); });
 
   const { change, disconnect } = connect(model, STATE, draw);

@@ -110,7 +110,7 @@ def test_the_arrow_keys_pick_a_row_and_its_details_stand_beside_it(stored):
     picked = first(stored).locator("tr[aria-selected=true]")
     assert picked.count() == 1
     assert grid.get_attribute("aria-activedescendant") == picked.get_attribute("id")
-    first(stored).locator(".course-spoken").get_by_text("Verdict: erratum, another place's value.").wait_for()
+    first(stored).locator(".course-unseen").get_by_text("Verdict: erratum, another place's value.").wait_for()
     first(stored).locator("summary").press("Enter")
     code = first(stored).get_by_label("course_lib code").inner_text()
     space = {}
@@ -148,3 +148,8 @@ def test_words_can_be_read_in_both_themes_and_nothing_hangs_over_at_500_pixels(s
     assert first(stored).evaluate("(e) => e.scrollWidth - e.clientWidth") <= 1
     assert first(stored).locator(".course-scroller").evaluate("(e) => e.scrollWidth - e.clientWidth") <= 1
     run_command("application:toggle-left-area")
+
+
+def test_the_table_scrolls_in_itself_alone(stored):
+    sizes = "(e) => { const box = e.closest('.jp-OutputArea-output'); return box.scrollHeight - box.clientHeight; }"
+    assert first(stored).evaluate(sizes) <= 1

@@ -260,7 +260,8 @@ def training_steps(network, x, labels, sgd, batch_size, rng):
 def evaluate(network, x, labels, batch_size=256):
     """(mean cross-entropy, share of right answers) in eval mode; afterwards each layer is in the mode it was in."""
     x, labels = _examples(network, x, labels)
-    batch_size, modes = whole_number("batch_size", batch_size, 1), [layer.training for layer in network.layers]
+    batch_size = whole_number("batch_size", batch_size, 1)
+    modes = [getattr(layer, "training", True) for layer in network.layers]
     network.eval()
     loss = right = 0.0
     try:

@@ -312,6 +312,18 @@ def test_evaluate_that_fails_leaves_the_modes_as_they_were():
         assert net.layers[1].training
 
 
+def test_a_layer_of_ones_own_needs_forward_and_backward_only():
+    class Halves:
+        def forward(self, x):
+            return x / 2
+
+        def backward(self, grad_out):
+            return grad_out / 2
+
+    net = Sequential([Linear(2, 2, rng()), Halves()])
+    assert evaluate(net, [[0.0, 0.0]], [0]) == (pytest.approx(np.log(2)), 1.0)
+
+
 def test_the_codes_of_1998_are_saved_too(tmp_path):
     x = rng().normal(size=(1, 1, 32, 32))
     first, second = architectures.lenet5_1998(rng(3)), architectures.lenet5_1998(rng(4))

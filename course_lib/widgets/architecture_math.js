@@ -189,7 +189,7 @@ export function spokenText(table, { rows, refusal, totals }) {
   if (refusal) return `${refusal.message[0].toUpperCase()}${refusal.message.slice(1)}. ${refusal.advice}`;
   const uneven = rows.filter((row) => row.note).length, last = rows.at(-1).shape;
   const note = uneven ? ` ${uneven} layer${uneven === 1 ? " does" : "s do"} not fit exactly and round${uneven === 1 ? "s" : ""} down.` : "";
-  return `${table.length} layers, ${grouped(totals.parameters)} parameters, ${grouped(totals.multiplyAdds)} multiply-adds; out comes ${shapeText(last)}.${note}`;
+  return `${table.length} layer${table.length === 1 ? "" : "s"}, ${grouped(totals.parameters)} parameters, ${grouped(totals.multiplyAdds)} multiply-adds; out comes ${shapeText(last)}.${note}`;
 }
 
 // The code

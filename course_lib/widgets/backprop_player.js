@@ -157,7 +157,7 @@ function render({ model, el }) {
   const { change, disconnect } = connect(model, [...GIVEN, "iteration", "precision", "at", "table"], draw);
   model.on("change:reading", heard);
   el.append(element("div", { class: "course-explorer course-backprop" },
-    element("div", { class: "course-row course-scalars" }, ...scalars, labelled("digits", precision), button("Reset", () => { typing = ""; steps.pause(); change(model.get("initial")); })),
+    element("div", { class: "course-row course-scalars" }, ...scalars, labelled("digits", precision), button("Reset", () => { typing = ""; paste.say("", false); steps.pause(); change(model.get("initial")); })),
     note, steps.node,
     element("div", { class: "course-stage" }, network.node, element("div", { class: "course-step-panel" }, title, why, formula, numbers, result, remark)),
     spoken.node,

@@ -132,6 +132,12 @@ def refusal_when_exact(size, kernel, stride, sides):
     return None
 
 
+@pytest.mark.parametrize(("count", "words"), [(1, "1 layer, 0 parameters"), (2, "2 layers, 0 parameters")])
+def test_layers_are_counted_in_words(run, count, words):
+    script = "(table) => f.spokenText(table, f.summarise(table, 3, 8))"
+    assert run(script, [["l", "ReLU", {}]] * count).startswith(words)
+
+
 def test_a_layer_that_does_not_fit_exactly_says_so_in_the_librarys_words(run):
     cases = list(itertools.product((1, 7, 13, 55, 224, 227), (1, 2, 3, 11), (1, 2, 3, 4, 8, 16), (0, 1, 2, "same")))
     script = """(cases) => JSON.stringify(JSON.parse(cases).map(([size, kernel_size, stride, padding]) => {

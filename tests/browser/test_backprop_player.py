@@ -260,6 +260,8 @@ def test_code_is_shown_and_read_back(live):
     page.get_by_text("Read. The player shows your numbers.").wait_for()
     page.get_by_role("button", name="last step").press("Enter")
     assert_shows(page, expected)
+    page.get_by_role("button", name="Reset").press("Enter")
+    assert page.get_by_text("Read. The player shows your numbers.").count() == 0
 
 
 def test_pythons_echo_undoes_no_key_of_a_quick_hand(live):

@@ -329,7 +329,7 @@ def test_the_way_back_adds_up_all_copies_of_a_pixel(stored):
     press(page, "added up, channel 0", "ArrowUp", "ArrowUp")
     words = "col2im adds up all 3 entries of row 0, column 2: 3 + 3 + 3 = 3 \u00d7 3 = 9."
     said(page, "fold", words)
-    said(page, "spoken", words)
+    said(page, "unseen", words)
     first(page).get_by_role("button", name="im2col").press("Enter")
     assert_shows(page, row=2, column=0)
 

@@ -104,7 +104,7 @@ def test_the_arrow_keys_pick_a_row_and_its_details_stand_beside_it(stored):
         "✗ erratum: another place's value",
         "6.614108314",
         "8 is the maximum of the block",
-        "lines 273",
+        "line 273",
     ):
         assert part in text
     picked = first(stored).locator("tr[aria-selected=true]")

@@ -210,7 +210,7 @@ def load_penguins(species, features):
 def _decode_table(content):
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8"))))
     if len(rows) != 344 or not {"species", *PENGUIN_FEATURES} <= rows[0].keys() or not all(row["year"] for row in rows):
-        raise ValueError(f"{len(rows)} penguins instead of 344, or a row without an end")
+        raise ValueError(f"{len(rows)} penguins instead of 344, or a column or the end of a row is missing")
     return rows
 
 

@@ -37,7 +37,11 @@ def standardise(x):
     same = (x == x[0]).all(axis=0)
     if same.any():
         raise ValueError(f"column {int(np.argmax(same))} of the data holds one value only: it has no spread")
-    return (x - x.mean(axis=0)) / x.std(axis=0)
+    with np.errstate(over="ignore", under="ignore"):
+        spread = x.std(axis=0)
+    if not (np.isfinite(spread) & (spread > 0)).all():
+        raise ValueError("these numbers are too large or too small to be squared: give them in another unit")
+    return (x - x.mean(axis=0)) / spread
 
 
 # What the unit answers
@@ -368,8 +372,11 @@ def correlation(pattern, weights):
     if (pattern == pattern.flat[0]).all() or (weights == weights.flat[0]).all():
         raise ValueError("a pattern whose entries are all equal resembles nothing: its correlation is 0 / 0")
     pattern, weights = pattern - pattern.mean(), weights - weights.mean()
-    length = np.sqrt(np.sum(pattern**2) * np.sum(weights**2))
-    return min(1.0, max(-1.0, float(np.sum(pattern * weights) / length)))
+    with np.errstate(over="ignore", under="ignore"):
+        length = np.sqrt(np.sum(pattern**2) * np.sum(weights**2))
+    if not 0 < length < np.inf:
+        raise ValueError("these numbers are too large or too small to be squared: give them in another unit")
+    return float(np.clip(np.sum(pattern * weights) / length, -1, 1))
 
 
 # What comes in

@@ -9,12 +9,10 @@ import nbformat
 import pytest
 
 from course_lib import widgets
-from course_lib.commands import update
+from course_lib.commands import update, widget_state
 
 ROOT = Path(__file__).resolve().parents[1]
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-WIDGET_STATE = "application/vnd.jupyter.widget-state+json"
 TOPICS = {  # what each lesson must teach: facts and numbers of the sources, as (prefix, how many)
     "00_start_here": ([], []),
     "01_perceptron": ([("PER", 12)], [("PER", 7)]),
@@ -141,13 +139,16 @@ def test_no_cell_uses_what_nbval_cannot_compare(path):
 @all_notebooks
 def test_the_stored_widgets_are_what_the_code_makes_now(path):
     notebook = read(path)
-    stored = notebook.metadata.get("widgets", {}).get(WIDGET_STATE, {"state": {}})["state"]
+    stored = widget_state.states(notebook)
     shown = [
-        output.data for cell in code_cells(path) for output in cell.outputs if WIDGET_VIEW in output.get("data", {})
+        output.data
+        for cell in code_cells(path)
+        for output in cell.outputs
+        if widget_state.VIEW in output.get("data", {})
     ]
     assert shown, "each lesson so far has an explorer"
     for data in shown:
-        model = stored[data[WIDGET_VIEW]["model_id"]]
+        model = stored[data[widget_state.VIEW]["model_id"]]
         buffers = {entry["path"][0]: base64.b64decode(entry["data"]) for entry in model.get("buffers", [])}
         explorer = getattr(widgets, model["state"]["_anywidget_id"].rsplit(".", 1)[1])
         made = explorer(**{name: model["state"][name] for name in explorer.state})

@@ -423,3 +423,11 @@ def test_a_correlation_is_at_most_1_and_what_comes_back_is_the_callers_own():
 def test_weights_that_are_none_are_refused_where_nothing_is_trained(function):
     with pytest.raises(TypeError, match="weights must hold real numbers"):
         function([[1.0]], None)
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e200])
+def test_numbers_that_cannot_be_squared_are_refused(unit):
+    with pytest.raises(ValueError, match="too large or too small to be squared"):
+        perceptron.standardise([[1.0, unit], [2.0, 2 * unit]])
+    with pytest.raises(ValueError, match="too large or too small to be squared"):
+        perceptron.correlation([unit, 2 * unit, 4 * unit], [1, 2, 3])

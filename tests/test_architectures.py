@@ -162,8 +162,9 @@ def test_a_sequential_is_summed_up_like_a_table():
 
 def test_tables_share_nothing():
     for make in (architectures.small_alexnet_table, architectures.alexnet_table):
-        expected = repr(make())
-        for _, _, settings in make():
+        table, expected = make(), repr(make())
+        assert len({id(settings) for _, _, settings in table}) == len(table)
+        for _, _, settings in table:
             settings.clear()
         assert repr(make()) == expected
 

@@ -68,6 +68,7 @@ def test_every_lesson_is_there_with_its_stubs_and_without_outputs(out):
         ours, theirs = code_cells(ROOT / "notebooks" / name), code_cells(out / "notebooks" / name)
         assert [(cell["id"], cell["source"]) for cell in theirs] == [(cell["id"], cell["source"]) for cell in ours]
         assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in theirs)
+        assert not any("jupyter" in cell["metadata"] for cell in theirs), "nothing is folded away where nothing is"
         assert "widgets" not in json.loads((out / "notebooks" / name).read_text(encoding="utf-8"))["metadata"]
 
 

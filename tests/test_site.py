@@ -222,6 +222,21 @@ def test_every_formula_is_mathml(path, pages):
     assert not re.search(r"\\[a-z]+[{_^]", page.prose)
 
 
+def test_an_output_below_a_question_is_folded_away(pages):
+    for path in NOTEBOOKS:
+        printed = [
+            output.text
+            for cell in lesson_of(path).cells
+            if "jupyter" in cell.metadata
+            for output in cell.outputs[:1]
+            if "text" in output
+        ]
+        parts = pages[f"{path.stem}.html"].source.split('<details class="folded">')[1:]
+        inside = [part.split("</details>")[0] for part in parts]
+        assert all(any(str(escape(text)) in part for part in inside) for text in printed)
+        assert len(inside) == sum("jupyter" in cell.metadata for cell in lesson_of(path).cells) > 0
+
+
 def test_the_exercises_say_where_they_are_answered(pages):
     for path in NOTEBOOKS:
         exercises = sum("exercise" in cell.metadata.get("tags", []) for cell in lesson_of(path).cells)

@@ -117,6 +117,23 @@ def stream(text, name="stdout"):
     return v4.new_output("stream", name=name, text=text)
 
 
+def test_the_output_below_a_question_is_folded_away():
+    """And no other: not below what was asked earlier, not where nothing is printed, and not for ever."""
+    asked, told = "An idea.\n\n**Predict**: 2 or 3?", "**Predict**.\n\nDone."
+    cells = []
+    for prose, printed, before in [
+        (asked, "2", {}),
+        ("", "2", {"outputs_hidden": True}),
+        (told, "2", {}),
+        (asked, "", {}),
+    ]:
+        shown = [stream(printed)] if printed else []
+        cells += [v4.new_markdown_cell(prose), v4.new_code_cell("1 + 1", outputs=shown, metadata={"jupyter": before})]
+    canonical = update.canonical(v4.new_notebook(cells=cells))
+    folded = {"jupyter": {"outputs_hidden": True}}
+    assert [cell.metadata for cell in canonical.cells if cell.cell_type == "code"] == [folded, {}, {}, {}]
+
+
 def test_neighbouring_pieces_of_one_stream_become_one():
     pieces = [stream("a\n"), stream("b\n"), stream("c\n", "stderr"), stream("d\n"), v4.new_output("display_data")]
     notebook = v4.new_notebook(cells=[v4.new_code_cell("", outputs=pieces)])

@@ -8,7 +8,7 @@ from course_lib.commands import checks, environment
 FIRST_LESSON = "notebooks/00_start_here.ipynb"
 PORT = 8888
 PORTS_TO_TRY = 50  # where the first is taken
-SETTINGS = Path(__file__).resolve().parent / "jupyterlab"  # no question about news, no look for updates
+SETTINGS = Path(__file__).resolve().parent / "jupyterlab"  # overrides.json and custom.css
 
 
 def start(port, open_browser):
@@ -39,6 +39,8 @@ def server_command(python, root, port, open_browser):
         f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
         "--LabApp.news_url=None",
         f"--LabApp.app_settings_dir={SETTINGS}",
+        "--LabApp.custom_css=True",
+        f"--ServerApp.tornado_settings={ {'static_custom_path': [str(SETTINGS)]} }",
         "--ContentsManager.pre_save_hook=course_lib.commands.widget_state.keep_explorers",
     ]
     if not open_browser:

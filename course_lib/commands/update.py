@@ -20,8 +20,9 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 # The metadata that is kept; all else depends on who saved the notebook.
 NOTEBOOK_METADATA = ("course", "kernelspec", "language_info", "widgets")
-CELL_METADATA = ("course", "jupyter", "tags")
+CELL_METADATA = ("course", "tags")
 SECONDS_PER_CELL = 600
+QUESTION = "**Predict"  # what it asks, the output of the next cell answers
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -68,10 +69,14 @@ def canonical(notebook):
     notebook.metadata = _only(notebook.metadata, NOTEBOOK_METADATA)
     notebook.metadata.kernelspec = nbformat.from_dict(KERNEL)
     notebook.metadata.get("language_info", {}).pop("version", None)
+    before = ""
     for cell in notebook.cells:
         cell.metadata = _only(cell.metadata, CELL_METADATA)
         if cell.cell_type == "code":
             cell.outputs = _merged_streams(cell.outputs)
+            if cell.outputs and QUESTION in before.split("\n\n")[-1]:
+                cell.metadata.jupyter = {"outputs_hidden": True}  # until it is run, or unfolded by a click
+        before = cell.source
     return _with_numbered_models(notebook)
 
 

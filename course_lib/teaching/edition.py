@@ -67,6 +67,7 @@ def student_notebook(path):
         if cell["cell_type"] != "code":
             continue
         cell.update(outputs=[], execution_count=None)
+        cell["metadata"].pop("jupyter", None)  # no output, nothing to fold away
         source = "".join(cell["source"])
         if "exercise" in cell["metadata"].get("tags", []) and "..." not in source:
             raise ValueError(f"{path.name}: the exercise cell {cell['id']} has no ... left; put its stub back first")

@@ -90,6 +90,18 @@ ANSWERS = [
 ]
 
 
+def test_the_output_below_a_question_is_hidden_until_its_cell_is_run(open_lesson, run_command, go_to_cell):
+    page = open_lesson("00_start_here")
+    go_to_cell("bug-code")
+    cell = page.locator(".jp-Cell.jp-mod-active")
+    cell.locator(".jp-OutputPlaceholder").wait_for()
+    printed = cell.get_by_text("[0, 1, 2]")
+    assert not any(shown.is_visible() for shown in printed.all()), "JupyterLab writes the first line beside the dots"
+    run_command("notebook:run-cell")
+    printed.filter(visible=True).wait_for()
+    assert cell.locator(".jp-OutputPlaceholder").count() == 0
+
+
 def test_answers_typed_into_their_cells_are_checked(open_lesson, run_command, go_to_cell):
     page = open_lesson("07_filters")
     go_to_cell("setup")

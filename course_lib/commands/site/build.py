@@ -116,7 +116,8 @@ def read(path, names, files):
             lesson.cells.append({**shown, "prose": Markup(lesson.prose.html(cell.source))})
         elif cell.cell_type == "code" and cell.source:
             outputs = [shown_output(output, lesson, stored, files) for output in cell.outputs]
-            lesson.cells.append({**shown, "code": coloured(cell.source), "outputs": outputs})
+            folded = cell.metadata.get("jupyter", {}).get("outputs_hidden", False)
+            lesson.cells.append({**shown, "code": coloured(cell.source), "outputs": outputs, "folded": folded})
     return lesson
 
 

@@ -5,6 +5,7 @@ without those that the row before decides (channels and features that come in) a
 """
 
 import dataclasses
+import inspect
 import math
 
 import numpy as np
@@ -242,6 +243,8 @@ WINDOW_SETTINGS = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 CONVOLUTIONS = ("Conv2d", "PartialConv2d")
 POOLINGS = ("MaxPool2d", "AvgPool2d", "Subsample2d")
 SAME_SHAPE = ("ReLU", "Tanh", "ScaledTanh", "Sigmoid", "LeakyReLU", "ELU", "Dropout", "LocalResponseNorm")
+KINDS = (*CONVOLUTIONS, *POOLINGS, *SAME_SHAPE, "Flatten", "Linear", "RBF")
+BY_THE_ROW_BEFORE = {"in_channels", "in_features", "channels", "rng"}  # or by build(): a table need not name them
 
 
 def _out_shape(kind, settings, shape):
@@ -254,7 +257,7 @@ def _out_shape(kind, settings, shape):
             raise ValueError(f"a {kind} layer takes one row of features, not {shape}; put a Flatten before it")
         _check_inputs("in_features", settings, shape)
         return (shapes.whole_number("out_features", settings["out_features"], 1),)
-    if kind not in (*CONVOLUTIONS, *POOLINGS):
+    if kind not in KINDS:
         raise ValueError(f"no layer of the kind {kind!r} is known here")
     if len(shape) != 3:
         raise ValueError(f"a {kind} layer takes maps (C, H, W), not {shape}")
@@ -320,9 +323,22 @@ def _window(kind, settings):
 
 def _table(model):
     """The rows (name, kind, settings) of a table, or of a Sequential: its layers, numbered."""
-    if not isinstance(model, Sequential):
-        return model
-    return [(str(place), type(layer).__name__, _settings(layer)) for place, layer in enumerate(model.layers)]
+    if isinstance(model, Sequential):
+        return [(str(place), type(layer).__name__, _settings(layer)) for place, layer in enumerate(model.layers)]
+    for name, kind, settings in model:
+        if kind in KINDS:
+            _check_settings(name, kind, settings)
+    return model
+
+
+def _check_settings(name, kind, settings):
+    taken = inspect.signature(getattr(layers, kind)).parameters
+    if unknown := [setting for setting in settings if setting not in taken]:
+        known = ", ".join(setting for setting in taken if setting not in BY_THE_ROW_BEFORE) or "none"
+        raise ValueError(f"layer {name}: {kind} has no {unknown[0]!r}; it takes {known}")
+    needed = {setting for setting in taken if taken[setting].default is inspect.Parameter.empty} - BY_THE_ROW_BEFORE
+    if missing := sorted(needed - set(settings)):
+        raise ValueError(f"layer {name}: {kind} needs {missing[0]!r}")
 
 
 def _settings(layer):

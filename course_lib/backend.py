@@ -40,6 +40,11 @@ def float_array(name, values):
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
+def at_least_single(array):
+    """The array in float32 if its dtype is float16, whose sums soon overflow; else as it is."""
+    return array.astype(np.result_type(array.dtype, np.float32), copy=False)
+
+
 def finite_number(name, value):
     """The value as a Python float, which unlike a NumPy one leaves float32 arrays float32; `name` is for the message.
 

@@ -13,7 +13,7 @@ import math
 import numpy as np
 
 from course_lib import shapes
-from course_lib.backend import array_module, float_array
+from course_lib.backend import array_module, at_least_single, float_array
 from course_lib.shapes import pair
 
 _BLOCK_BYTES = 2**20  # of pictures at a time: what comes between x and its means stays in the cache
@@ -55,6 +55,8 @@ def max_pool2d_backward(grad_out, x, kernel_size, stride=None, padding=0, dilati
 def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
     """The mean of each window. Zeros of the padding count as pixels, or with count_include_pad=False are left out.
 
+    float16 is summed in float32.
+
     >>> avg_pool2d([[[[1, 3, 2, 4], [5, 5, 0, 1]]]], 2).tolist()
     [[[[3.5, 1.75]]]]
     """
@@ -64,8 +66,9 @@ def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_in
     means, together = xp.empty((*x.shape[:2], *plan.out_size), x.dtype), max(1, _BLOCK_BYTES // x[0].nbytes)
     for n in range(0, len(x), together):
         some = slice(n, n + together)
-        sums = _joined(xp.add, _joined(xp.add, _padded(x[some], plan), plan, 0), plan, 1)
-        xp.divide(sums, counts, out=means[some])
+        padded = _padded(at_least_single(x[some]), plan)
+        sums = _joined(xp.add, _joined(xp.add, padded, plan, 0), plan, 1)
+        xp.divide(sums, counts, out=means[some], casting="same_kind")
     return means
 
 
@@ -77,7 +80,8 @@ def avg_pool2d_backward(grad_out, x, kernel_size, stride=None, padding=0, ceil_m
     """
     x = _checked(x)
     plan = _plan(x, kernel_size, stride, padding, 1, ceil_mode)
-    return _spread(_checked_gradient(grad_out, x, plan) / _counts(x, plan, count_include_pad), plan)
+    shares = _checked_gradient(grad_out, x, plan) / _counts(x, plan, count_include_pad)
+    return _spread(shares, plan).astype(x.dtype, copy=False)
 
 
 def lp_pool2d(x, p, kernel_size, stride=None, padding=0, mean=False):
@@ -332,7 +336,7 @@ def _spread(grad_out, plan):
 
 def _counts(x, plan, count_include_pad):
     """By how many each window's sum is divided: (OH, OW), or (1, 1) where all are the same."""
-    return array_module(x).asarray(_numbers_inside(plan, count_include_pad), x.dtype)
+    return array_module(x).asarray(_numbers_inside(plan, count_include_pad), np.result_type(x.dtype, np.float32))
 
 
 @functools.lru_cache(maxsize=64)

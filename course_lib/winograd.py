@@ -28,7 +28,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from course_lib.backend import array_module
+from course_lib.backend import array_module, at_least_single
 
 OUTPUTS = 4  # m, results a tile in each direction: with 2 more is multiplied, with 6 too many digits are lost
 TAPS = (3, 5)  # r, heights and widths of kernels
@@ -79,7 +79,7 @@ def correlate(x, weight, groups=1):
     >>> correlate(np.arange(16.0).reshape(1, 1, 4, 4), np.ones((1, 1, 3, 3))).round(9).tolist()
     [[[[45.0, 54.0], [81.0, 90.0]]]]
     """
-    dtype, x, weight = x.dtype, _at_least_single(x), _at_least_single(weight)
+    dtype, x, weight = x.dtype, at_least_single(x), at_least_single(weight)
     to_results, of_kernels, of_tiles = _kronecker(weight.shape[2:], x)
     kernels = of_kernels @ weight.reshape(-1, of_kernels.shape[1]).T  # (T*T, F*C/G)
     kernels = kernels.reshape(len(kernels), groups, len(weight) // groups, -1).swapaxes(-1, -2)  # (T*T, G, C/G, F/G)
@@ -97,7 +97,7 @@ def weight_gradient(grad_out, x, kernel_size, groups=1):
     >>> weight_gradient(np.ones((1, 1, 2, 2)), np.arange(16.0).reshape(1, 1, 4, 4), (3, 3)).round(9).tolist()
     [[[[10.0, 14.0, 18.0], [26.0, 30.0, 34.0], [42.0, 46.0, 50.0]]]]
     """
-    dtype, grad_out, x = x.dtype, _at_least_single(grad_out), _at_least_single(x)
+    dtype, grad_out, x = x.dtype, at_least_single(grad_out), at_least_single(x)
     to_results, of_kernels, of_tiles = _kronecker(kernel_size, x)
     total = 0
     for here, tiles in _tile_blocks(x, kernel_size, groups):
@@ -128,10 +128,6 @@ def _cut_up(out, number):
     whole = array_module(out).zeros((samples, rows * OUTPUTS, columns * OUTPUTS, filters), out.dtype)
     whole[:, :height, :width] = out.transpose(0, 2, 3, 1)
     return whole.reshape(samples, rows, OUTPUTS, columns, OUTPUTS, groups, -1).transpose(2, 4, 5, 0, 1, 3, 6)
-
-
-def _at_least_single(array):
-    return array.astype(np.result_type(array.dtype, np.float32), copy=False)
 
 
 def _out_size(x, kernel_size):

@@ -7,7 +7,7 @@ import pytest
 
 from course_lib import architectures
 from course_lib.architectures import alexnet, alexnet_table, build, lenet5, lenet5_table, summary
-from course_lib.layers import Conv2d
+from course_lib.layers import Conv2d, ReLU
 from course_lib.network import Sequential
 
 
@@ -132,6 +132,10 @@ def test_the_same_seed_gives_the_same_weights():
     assert not np.array_equal(first.layers[0].weight, other.layers[0].weight)
 
 
+class OwnLayer(ReLU):
+    """A learner's own, which a summary cannot know."""
+
+
 @pytest.mark.parametrize(
     ("call", "words"),
     [
@@ -142,6 +146,14 @@ def test_the_same_seed_gives_the_same_weights():
         (lambda: summary([("a", "Linear", {"out_features": 2})], (1, 2, 2)), "layer a: .* put a Flatten before it"),
         (lambda: summary([("a", "Conv2d", {"out_channels": 2, "kernel_size": 1})], (4,)), r"takes maps \(C, H, W\)"),
         (lambda: summary([("a", "BatchNorm2d", {})], (1, 2, 2)), "layer a: no layer of the kind 'BatchNorm2d'"),
+        (lambda: summary(Sequential([OwnLayer()]), (1, 2, 2)), "layer 0: no layer of the kind 'OwnLayer'"),
+        (
+            lambda: summary([("a", "AvgPool2d", {"kernel_size": 2, "dilation": 2})], (1, 4, 4)),
+            "layer a: AvgPool2d has no 'dilation'; it takes kernel_size, stride, padding, ceil_mode, count_include_pad",
+        ),
+        (lambda: summary([("a", "ReLU", {"slope": 1})], (4,)), "layer a: ReLU has no 'slope'; it takes none"),
+        (lambda: summary([("a", "Linear", {"bias": True})], (4,)), "layer a: Linear needs 'out_features'"),
+        (lambda: architectures.build([("a", "Conv2d", {"out_channels": 2})], (1, 4, 4)), "layer a: .* 'kernel_size'"),
         (
             lambda: summary([("a", "Conv2d", {"out_channels": 3, "kernel_size": 1, "groups": 2})], (4, 2, 2)),
             "layer a: .* filters must share the groups evenly",

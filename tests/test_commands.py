@@ -218,6 +218,9 @@ def test_the_notebook_check_says_that_all_is_here(capsys):
         "Pillow: ok",
         "ipywidgets: ok",
         "anywidget: ok",
+        "threadpoolctl: ok",
+        "tqdm: ok",
+        "PyYAML: ok",
         "Pictures: ok",
         "Everything the course needs is here.",
     ]

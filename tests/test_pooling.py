@@ -131,6 +131,17 @@ def test_not_a_number_is_shown_and_not_hidden():
     assert np.isnan(pooling.max_pool2d(x, (1, 2))).tolist() == [[[[True, False]]]]
 
 
+def test_half_precision_is_averaged_without_overflow():
+    """The sum is 149,460 here, and a window holds more pixels than float16 can count; it ends at 65,504."""
+    x = np.full((1, 1, 47, 53), 60, np.float16)
+    mean, grad = (
+        pooling.avg_pool2d(x, (47, 53)),
+        pooling.avg_pool2d_backward(np.full((1, 1, 1, 1), 2491.0), x, (47, 53)),
+    )
+    assert (mean.dtype, mean.tolist()) == (np.float16, [[[[60.0]]]])
+    assert (grad.dtype, np.unique(grad).tolist()) == (np.float16, [1.0])
+
+
 @pytest.mark.parametrize("function", [pooling.max_pool2d, pooling.avg_pool2d])
 def test_the_result_shares_no_memory_with_x_and_lies_in_order(function):
     x = np.arange(48.0).reshape(4, 4, 3, 1).transpose(3, 2, 0, 1)  # a view, channels last in memory

@@ -24,6 +24,9 @@ PACKAGES = {  # the name to import, and the name by which people know it
     "PIL": "Pillow",
     "ipywidgets": "ipywidgets",
     "anywidget": "anywidget",
+    "threadpoolctl": "threadpoolctl",
+    "tqdm": "tqdm",
+    "yaml": "PyYAML",
 }
 SMALL_REQUIREMENT = "nbval"  # one of requirements.txt, a few kilobytes: downloading it shows that the network works
 

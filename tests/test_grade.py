@@ -251,6 +251,11 @@ def test_a_folder_a_student_and_files_side_by_side_are_understood(tmp_path):
         ("Anna Meier_123", "07_filters.ipynb"), ("Anna Meier_123", "09_output_size.ipynb"),
         ("ben", "ben_07_filters.ipynb"), ("zoe", "zoe.ipynb"),
     ]  # fmt: skip
+    for name in ("Omar", "Paul/.ipynb_checkpoints", "grades", ".hidden"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "Paul" / "07_filters.py").write_text("x")
+    assert handins.passed_over(tmp_path, tmp_path / "grades") == ["Omar", "Paul", "note.txt"]
+    assert handins.passed_over(tmp_path, "grades") == ["Omar", "Paul", "grades", "note.txt"]
 
 
 def test_the_lesson_is_known_by_what_the_notebook_imports_or_by_the_files_name():
@@ -315,6 +320,7 @@ def a_class(tmp_path_factory):
     }.items():
         (folder / f"{name}.ipynb").write_text(json.dumps(book), encoding="utf-8")
     (folder / "dan_07_filters.ipynb").write_text("{")
+    (folder / "eve_07_filters[b].py").write_text("hole = 80")
     return folder
 
 
@@ -345,6 +351,7 @@ def test_the_command_writes_tables_leaves_the_folder_alone_and_ends_well(a_class
     assert any(line.startswith("hole 1 1 0 1 1 x 720 is the sum") for line in lines)
     assert any(line.startswith("dan_07_filters.ipynb: damaged: the file is not readable as JSON") for line in lines)
     assert "Locks in force: " in result.stdout
+    assert "No notebook, so nothing to grade: eve_07_filters[b].py\n" in result.stdout
 
 
 @pytest.mark.parametrize(

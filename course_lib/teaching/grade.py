@@ -37,6 +37,8 @@ def main(arguments):
     report.write(Path(options.out), rows, settings, locks)
     console = Console()
     report.show(console, rows, locks)
+    if without := handins.passed_over(options.folder, options.out):
+        console.print(report.printable(f"No notebook, so nothing to grade: {', '.join(without)}"))
     console.print(f"Written: {Path(options.out) / 'grades.csv'} and grades.json beside it.")
     return 1 if any(row["result"] == "not graded" for row in rows) else 0
 

@@ -43,10 +43,21 @@ def find(folder):
     folder = Path(folder)
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
-    paths = [path for path in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
+    paths = _notebooks(folder)
     if not paths:
         raise ValueError(f"no notebook (*.ipynb) was found in {folder}")
     return [HandIn(_student(path.relative_to(folder)), str(path.relative_to(folder)), _content(path)) for path in paths]
+
+
+def passed_over(folder, out):
+    """The names of the folder's files that are no notebooks, and of folders without; not `out`, where grades go."""
+    entries = [entry for entry in sorted(Path(folder).iterdir()) if entry.resolve() != Path(out).resolve()]
+    entries = [entry for entry in entries if entry.name[0] != "." and entry.suffix != ".ipynb"]
+    return [entry.name for entry in entries if not _notebooks(entry)]
+
+
+def _notebooks(folder):
+    return [path for path in sorted(folder.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
 
 
 def _content(path):

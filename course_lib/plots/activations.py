@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.plots.base import LINES, CourseFigure, curves
+from course_lib.plots.base import LINES, CourseFigure, curves, legend
 
 __all__ = ["by_layer", "curves", "functions", "gradient_pairs", "layer", "race", "spikes", "unit"]
 STYLES = ("-", "--", ":", "-.")
@@ -19,7 +19,7 @@ def functions(x, *named):
         axes.set_title(name, fontsize=10)
         axes.grid(alpha=0.3)
         axes.set_ylim(-1.25, 2.25)
-    panels[0].legend(frameon=False, fontsize=8)
+    legend(panels[0], fontsize=8)
     for axes in panels[len(named) :]:
         axes.axis("off")
     return figure
@@ -69,7 +69,7 @@ def by_layer(*labelled, ylabel, description):
     axes.set_xlabel("layer, counted from the input")
     axes.set_ylabel(ylabel)
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    legend(axes)
     return figure
 
 
@@ -100,5 +100,5 @@ def race(iterations, *named, goals):
     axes.set_ylabel("training error in %")
     axes.set_ylim(0, 100)
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    legend(axes)
     return figure

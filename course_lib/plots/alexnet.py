@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from course_lib import shapes
-from course_lib.plots.base import LINES, CourseFigure, curves, draw_picture, pictures
+from course_lib.plots.base import LINES, CourseFigure, curves, draw_picture, legend, pictures
 from course_lib.plots.filters import signed_colours
 
 __all__ = ["bars", "filters", "groups", "history", "maps", "neighbours", "pictures", "row_ends", "spread", "timeline"]
@@ -111,7 +111,7 @@ def groups(mean, lowest, highest):
     axes.set_xlabel("networks whose answers are averaged")
     axes.set_ylabel("test accuracy in per cent")
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    legend(axes)
     return figure
 
 

@@ -6,7 +6,6 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import ScalarFormatter
 from PIL import Image
 
 NEGATIVE, ZERO, POSITIVE = (
@@ -97,7 +96,7 @@ def number_grids(*titled, mark=None):
 
 
 def curves(x, *labelled, description, xlabel, ylabel, log=False):
-    """Curves over x: curves(x, ("loops", y1), ("FFT", y2), ...), each named at its right end; `log` for both axes
+    """Curves over x: curves(x, ("loops", y1), ("FFT", y2), ...), each named in a legend; `log` for both axes
     (doubling x is one step)."""
     figure = CourseFigure(description, 6.4, 3.4)
     axes = figure.subplots()
@@ -106,12 +105,17 @@ def curves(x, *labelled, description, xlabel, ylabel, log=False):
     if log:
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
-        axes.xaxis.set_major_formatter(ScalarFormatter())
+        axes.xaxis.set_major_formatter("{x:g}")
     axes.set_xlabel(xlabel)
     axes.set_ylabel(ylabel)
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    legend(axes)
     return figure
+
+
+def legend(axes, **options):
+    """Name what is drawn, where most room is; a curve that passes there shines through, paler."""
+    axes.legend(framealpha=0.6, edgecolor="none", **options)
 
 
 def _written(value):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.plots.base import LINES, CourseFigure, curves, pictures
+from course_lib.plots.base import LINES, CourseFigure, curves, legend, pictures
 
 __all__ = ["curves", "descent", "penalty", "pictures", "staircase", "two_losses", "valley", "wrong_digits"]
 NAMES = {"squared": "squared error", "cross": "cross-entropy", "printed": "as printed, with the wrong sign"}
@@ -25,7 +25,7 @@ def two_losses(nets, units, shown, net, at):
         axes.set_xlabel("net input")
         axes.set_ylabel("loss" if what == "value" else "gradient at the net input")
         axes.grid(alpha=0.3)
-    axes.legend(frameon=False, fontsize=9)
+    legend(axes, fontsize=9)
     return figure
 
 
@@ -40,7 +40,7 @@ def descent(outputs):
     axes.set_ylabel("output")
     axes.set_ylim(-0.05, 1.05)
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    legend(axes)
     return figure
 
 
@@ -55,7 +55,7 @@ def penalty(table, strength):
     left.set_xlabel("flipper length in mm")
     left.set_ylabel("probability of Chinstrap")
     left.set_title(f"strength {table['strengths'][strength]}", fontsize=10)
-    left.legend(frameon=False, fontsize=9, loc="center left")
+    legend(left, fontsize=9, loc="center left")
     places = range(len(table["strengths"]))
     for name, colour, style in (("training", LINES[0], "-"), ("validation", LINES[1], "--")):
         right.plot(places, table[name], color=colour, linestyle=style, marker="o", label=name)
@@ -64,7 +64,7 @@ def penalty(table, strength):
     right.set_xlabel("strength of the penalty")
     right.set_ylabel("cross-entropy")
     right.grid(alpha=0.3)
-    right.legend(frameon=False, fontsize=9)
+    legend(right, fontsize=9)
     return figure
 
 
@@ -78,7 +78,7 @@ def valley(function, *paths):
         axes.plot(*np.transpose(points), mark, color=colour, markersize=3, linewidth=1.2, label=label)
     axes.set_xlabel("weight a, flat direction")
     axes.set_ylabel("weight b, steep")
-    axes.legend(frameon=False, fontsize=9)
+    legend(axes, fontsize=9)
     return figure
 
 

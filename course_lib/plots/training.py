@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.plots.base import DIVERGING, LINES, CourseFigure, curves, number_grids
+from course_lib.plots.base import DIVERGING, LINES, CourseFigure, curves, legend, number_grids
 
 __all__ = ["chain", "confusion", "connections", "curves", "filters_and_maps", "mistakes", "number_grids", "runs"]
 
@@ -100,7 +100,7 @@ def runs(named):
         axes.title.set_fontsize(10)
         axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
-    panels[0].legend(frameon=False)
+    legend(panels[0])
     return figure
 
 

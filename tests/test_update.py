@@ -117,21 +117,29 @@ def stream(text, name="stdout"):
     return v4.new_output("stream", name=name, text=text)
 
 
-def test_the_output_below_a_question_is_folded_away():
-    """And no other: not below what was asked earlier, not where nothing is printed, and not for ever."""
-    asked, told = "An idea.\n\n**Predict**: 2 or 3?", "**Predict**.\n\nDone."
-    cells = []
-    for prose, printed, before in [
-        (asked, "2", {}),
-        ("", "2", {"outputs_hidden": True}),
-        (told, "2", {}),
-        (asked, "", {}),
-    ]:
-        shown = [stream(printed)] if printed else []
-        cells += [v4.new_markdown_cell(prose), v4.new_code_cell("1 + 1", outputs=shown, metadata={"jupyter": before})]
-    canonical = update.canonical(v4.new_notebook(cells=cells))
-    folded = {"jupyter": {"outputs_hidden": True}}
-    assert [cell.metadata for cell in canonical.cells if cell.cell_type == "code"] == [folded, {}, {}, {}]
+@pytest.mark.parametrize(
+    ("cells", "folded"),
+    [
+        ("Predict prints", ["prints"]),
+        ("Predict prints prints words prints", ["prints", "prints"]),
+        ("Predict silent prints", ["prints"]),
+        ("Predict exercise check prints", ["prints"]),
+        ("Predict widget prints", []),
+        ("Predict words prints", []),
+        ("Predicted prints", []),
+        ("words prints", []),
+    ],
+)
+def test_the_output_that_answers_a_question_is_folded_away(cells, folded):
+    made = []
+    for kind in cells.split():
+        prose = {"Predict": "It is.\n\n**Predict**: is it?", "Predicted": "**Predict** it.\n\nDone.", "words": "So."}
+        code = v4.new_code_cell("1", metadata={"jupyter": {"outputs_hidden": True}, "tags": [kind]})
+        code.outputs = [] if kind in ("silent", "exercise") else [stream("1")]
+        made.append(v4.new_markdown_cell(prose[kind]) if kind in prose else code)
+    found = [cell.metadata for cell in update.canonical(v4.new_notebook(cells=made)).cells]
+    assert [each.tags[0] for each in found if "jupyter" in each] == folded
+    assert all(each.jupyter == {"outputs_hidden": True} for each in found if "jupyter" in each)
 
 
 def test_neighbouring_pieces_of_one_stream_become_one():

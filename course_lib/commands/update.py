@@ -22,7 +22,7 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 NOTEBOOK_METADATA = ("course", "kernelspec", "language_info", "widgets")
 CELL_METADATA = ("course", "tags")
 SECONDS_PER_CELL = 600
-QUESTION = "**Predict"  # what it asks, the output of the next cell answers
+QUESTION = "**Predict"  # what it asks, the next outputs answer
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -69,14 +69,12 @@ def canonical(notebook):
     notebook.metadata = _only(notebook.metadata, NOTEBOOK_METADATA)
     notebook.metadata.kernelspec = nbformat.from_dict(KERNEL)
     notebook.metadata.get("language_info", {}).pop("version", None)
-    before = ""
     for cell in notebook.cells:
         cell.metadata = _only(cell.metadata, CELL_METADATA)
         if cell.cell_type == "code":
             cell.outputs = _merged_streams(cell.outputs)
-            if cell.outputs and QUESTION in before.split("\n\n")[-1]:
-                cell.metadata.jupyter = {"outputs_hidden": True}  # until it is run, or unfolded by a click
-        before = cell.source
+    for cell in _answers(notebook.cells):
+        cell.metadata.jupyter = {"outputs_hidden": True}  # until it is run, or unfolded by a click
     return _with_numbered_models(notebook)
 
 
@@ -96,6 +94,19 @@ def store(path, notebook):
 
 def _only(metadata, names):
     return nbformat.from_dict({name: metadata[name] for name in names if name in metadata})
+
+
+def _answers(cells):
+    """The cells that print something between a question and the next words."""
+    asked = False
+    for cell in cells:
+        tags = cell.metadata.get("tags", [])
+        if cell.cell_type != "code":
+            asked = QUESTION in cell.source.split("\n\n")[-1]
+        elif "widget" in tags:
+            asked = False
+        elif asked and cell.outputs and "check" not in tags:
+            yield cell
 
 
 def _merged_streams(outputs):

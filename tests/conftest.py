@@ -286,7 +286,7 @@ def go_to_cell(page):
       const cell = notebook.widgets.find(({ model }) => model.id === id);
       notebook.activeCellIndex = notebook.widgets.indexOf(cell);
       const { top, bottom } = cell.node.getBoundingClientRect(), window = notebook.node.getBoundingClientRect();
-      if (cell.isAttached && top < window.bottom && bottom > window.top) return true;
+      if (cell.node.isConnected && top < window.bottom && bottom > window.top) return true;
       notebook.scrollToItem(notebook.activeCellIndex);
       return false;
     }"""

@@ -42,6 +42,8 @@ def test_curves_hold_their_points_and_names():
     assert_array_equal(lines[1].get_ydata(), [1, 4, 16])
     assert lines[0].get_linestyle() != lines[1].get_linestyle()  # not by colour alone
     assert (figure.axes[0].get_xscale(), figure.axes[0].get_yscale()) == ("log", "log")
+    assert figure.axes[0].xaxis.get_major_formatter().format_ticks([0.5, 1, 4, 16]) == ["0.5", "1", "4", "16"]
+    assert 0.5 < figure.axes[0].get_legend().get_frame().get_alpha() < 1  # names are read, and a curve behind is seen
 
 
 def test_signed_colours_are_blue_below_0_white_at_0_and_orange_above():

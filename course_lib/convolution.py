@@ -23,6 +23,7 @@ from course_lib.backend import array_module, float_array
 from course_lib.shapes import pair
 
 _BLOCK_BYTES = 2**23  # of columns at a time: small enough for the cache, large enough for a quick product
+_GPU_BLOCK_BYTES = 2**28  # of columns at a time on a GPU, where many small copies take longer than a large one
 _RUN = 108  # numbers that should at least lie side by side: each run that NumPy copies costs as much as some 50 numbers
 
 
@@ -473,25 +474,45 @@ def _column_blocks(x, plan):
     """
     (height, width), depth, room = plan.out_size, plan.channels * math.prod(plan.kernel_size), None
     samples = _samples_together(plan, x)
-    rows = height if samples > 1 else max(1, min(height, _BLOCK_BYTES // (depth * width * x.dtype.itemsize)))
-    met = _places(plan, rows)
+    rows = height if samples > 1 else max(1, min(height, _block_bytes(x) // (depth * width * x.dtype.itemsize)))
     for n in range(0, len(x), samples):
-        phases = _phases(x[n : n + samples], plan)
+        copy_windows, together = _window_copier(x[n : n + samples], plan, rows), min(samples, len(x) - n)
         for i in range(0, height, rows):
-            below, number = phases[:, :, :, i:], min(rows, height - i)
-            room = _room(room, (plan.channels, *plan.kernel_size, number, width, phases.shape[-1]), x)
-            for down, right, place in met:
-                room[:, down, right] = below[place][:, :, :, :number]
+            room = _room(room, (plan.channels, *plan.kernel_size, min(rows, height - i), width, together), x)
+            copy_windows(room, i)
             columns = room.reshape(plan.groups, depth // plan.groups, -1)
             yield slice(n, n + samples), slice(i * width, (i + rows) * width), columns
 
 
+def _window_copier(x, plan, rows):
+    """copy(room, i) fills room (C, KH, KW, up to `rows`, OW, S) with the windows of the result's rows from i on."""
+    if array_module(x) is not np:  # a GPU is quickest with one copy of a view
+        windows = _windows(_samples_first(_samples_last(x, plan)), plan).transpose(1, 2, 3, 4, 5, 0)
+
+        def copy(room, i):
+            room[...] = windows[:, :, :, i : i + room.shape[3]]
+
+        return copy
+    phases, met = _phases(x, plan), _places(plan, rows)
+
+    def copy(room, i):
+        below = phases[:, :, :, i:]
+        for down, right, place in met:
+            room[:, down, right] = below[place][:, :, :, : room.shape[3]]
+
+    return copy
+
+
+def _block_bytes(batch):
+    return _BLOCK_BYTES if array_module(batch) is np else _GPU_BLOCK_BYTES
+
+
 def _samples_together(plan, batch):
-    """How many samples make a block: as many as fill _BLOCK_BYTES with their columns, and while the runs of numbers to
-    be copied would be shorter than _RUN, up to three times as many."""
+    """How many samples make a block: as many as fill its bytes with their columns, and while the runs of numbers to be
+    copied would be shorter than _RUN, up to three times as many."""
     sample_bytes = plan.channels * math.prod(plan.kernel_size) * math.prod(plan.out_size) * batch.dtype.itemsize
-    for_runs = min(_RUN // plan.out_size[1], 3 * _BLOCK_BYTES // sample_bytes)
-    return max(1, min(len(batch), max(_BLOCK_BYTES // sample_bytes, for_runs)))
+    for_runs = min(_RUN // plan.out_size[1], 3 * _block_bytes(batch) // sample_bytes)
+    return max(1, min(len(batch), max(_block_bytes(batch) // sample_bytes, for_runs)))
 
 
 def _room(room, shape, like):
@@ -512,10 +533,16 @@ def _phases_shape(samples, plan):
 def _phases(x, plan):
     """x (S, C, H, W), padded, as phases."""
     xp, (channels, down, right, height, width, samples) = array_module(x), _phases_shape(len(x), plan)
-    padded = xp.zeros((channels, height * down, width * right, samples), x.dtype)
-    _put_samples_last(x, padded[:, *_inside(plan)])
-    split = padded.reshape(channels, height, down, width, right, samples)
+    split = _samples_last(x, plan).reshape(channels, height, down, width, right, samples)
     return xp.ascontiguousarray(split.transpose(0, 2, 4, 1, 3, 5))
+
+
+def _samples_last(x, plan):
+    """x (S, C, H, W), padded up to whole strides, as (C, H, W, S)."""
+    channels, down, right, height, width, samples = _phases_shape(len(x), plan)
+    padded = array_module(x).zeros((channels, height * down, width * right, samples), x.dtype)
+    _put_samples_last(x, padded[:, *_inside(plan)])
+    return padded
 
 
 def _from_phases(phases, plan):

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import types
 
 import numpy as np
 import pytest
@@ -65,6 +66,11 @@ def assert_close(found, expected, tolerance):
     assert_allclose(found, expected, rtol=0, atol=tolerance * max(1, np.abs(expected).max()))
 
 
+def like_a_gpu(monkeypatch):
+    """From here on convolution takes the ways it has for arrays on a GPU; NumPy walks them, under another name."""
+    monkeypatch.setattr(convolution, "array_module", lambda *arrays: types.SimpleNamespace(**vars(np)))
+
+
 def backward_loops(grad_out, x, weight, loops, settings):
     """Gradients from the loop version alone: it is linear in x and in weight, so units show what each entry does."""
     grad_x, grad_weight = np.zeros_like(x), np.zeros_like(weight)
@@ -91,6 +97,23 @@ def test_forward_equals_the_loops(seed, transposed):
         found = fast(*single, **settings)
         assert found.dtype == np.float32
         assert_close(found, expected, 1e-5)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("transposed", [False, True], ids=["conv2d", "conv_transpose2d"])
+def test_the_ways_of_a_gpu_lead_to_the_same(monkeypatch, seed, transposed):
+    name, rng = "conv_transpose2d" if transposed else "conv2d", np.random.default_rng(seed)
+    forward, backward = getattr(convolution, name), getattr(convolution, f"{name}_backward")
+    by_numpy = []
+    for x, weight, bias, settings in configurations(seed, transposed):
+        out = forward(x, weight, bias, **settings)
+        grad_out = rng.normal(size=out.shape)
+        by_numpy.append((x, weight, bias, settings, out, grad_out, backward(grad_out, x, weight, **settings)))
+    like_a_gpu(monkeypatch)
+    for x, weight, bias, settings, out, grad_out, gradients in by_numpy:
+        assert_close(forward(x, weight, bias, **settings), out, 1e-12)
+        for one, other in zip(backward(grad_out, x, weight, **settings), gradients, strict=True):
+            assert_close(one, other, 1e-12)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -172,14 +195,17 @@ def test_torch_agrees_where_it_is_installed(seed):
 
 @pytest.mark.parametrize("batch", [5, 19])
 @pytest.mark.parametrize("block_bytes", [1, 2500, 5000, 100_000])  # a sample's columns take 4608
-def test_the_size_of_the_blocks_changes_nothing(monkeypatch, block_bytes, batch):
+@pytest.mark.parametrize("blocks_of", ["_BLOCK_BYTES", "_GPU_BLOCK_BYTES"])
+def test_the_size_of_the_blocks_changes_nothing(monkeypatch, blocks_of, block_bytes, batch):
     rng = np.random.default_rng(1)
     x, weight = rng.normal(size=(batch, 4, 9, 11)), rng.normal(size=(6, 2, 3, 3))
     settings = {"stride": (2, 3), "padding": ((1, 0), (2, 3)), "dilation": (1, 2), "groups": 2}
     expected = convolution.conv2d_loops(x, weight, **settings)
     grad_out = rng.normal(size=expected.shape)
     gradients = convolution.conv2d_backward(grad_out, x, weight, **settings)
-    monkeypatch.setattr(convolution, "_BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(convolution, blocks_of, block_bytes)
+    if blocks_of == "_GPU_BLOCK_BYTES":
+        like_a_gpu(monkeypatch)
     assert_allclose(convolution.conv2d(x, weight, **settings), expected, atol=1e-12)
     for found, wanted in zip(convolution.conv2d_backward(grad_out, x, weight, **settings), gradients, strict=True):
         assert_allclose(found, wanted, atol=1e-12)
@@ -200,6 +226,14 @@ def test_samples_are_joined_as_far_as_memory_goes_and_runs_are_short(x_shape, we
         x_shape, weight_shape, **{"stride": 1, "padding": 0, "dilation": 1, "groups": 1, **settings}
     )
     assert convolution._samples_together(plan, np.broadcast_to(np.float32(0), x_shape)) == samples
+
+
+def test_a_gpu_gets_larger_blocks(monkeypatch):
+    x = np.ones((40, 96, 29, 29), np.float32)
+    plan = convolution._plan(x.shape, (256, 96, 5, 5), 1, 1, 1, 1)  # 7 MB of columns a sample
+    assert convolution._samples_together(plan, x) == 3
+    like_a_gpu(monkeypatch)
+    assert convolution._samples_together(plan, x) == 38
 
 
 def test_columns_are_the_callers_own():

@@ -5,6 +5,8 @@ import sys
 
 import numpy as np
 
+_CACHE_BYTES = 2**20  # what a core's cache holds of the arrays that it works on
+
 
 def array_module(*arrays):
     """CuPy if the arrays live on the GPU, else NumPy; never imports CuPy itself.
@@ -66,6 +68,19 @@ def random_generator(rng):
     if not isinstance(rng, np.random.Generator):
         raise TypeError(f"rng must be a random generator such as np.random.default_rng(0), not {rng!r}")
     return rng
+
+
+def in_pieces(array, arrays=1):
+    """Slices of the array along its first axis, one after the other, so that work on a piece stays in the cache.
+
+    `arrays` says how many of the array's size the work is on. On a GPU the only piece is the whole.
+
+    >>> list(in_pieces(np.zeros((5, 2**16))))  # two rows are a megabyte
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
+    """
+    rows = max(1, _CACHE_BYTES // arrays // array[0].nbytes) if array_module(array) is np else len(array)
+    for start in range(0, len(array), rows):
+        yield slice(start, min(start + rows, len(array)))
 
 
 def to_numpy(array):

@@ -6,7 +6,7 @@ Pictures are (H, W), or (H, W, 3) filtered channel by channel. `correlate2d` lay
 
 import numpy as np
 
-from course_lib.backend import array_module, float_array, to_numpy
+from course_lib.backend import array_module, float_array, in_pieces, to_numpy
 
 BORDERS = ("zero", "edge", "reflect", "wrap", "valid")
 
@@ -238,16 +238,12 @@ def _slide(image, kernels, border):
     lost = [sum(kernel.shape[axis] - 1 for kernel in kernels) for axis in (0, 1)]
     height, width = (len(places[axis]) - lost[axis] for axis in (0, 1))
     out = xp.empty((height, width, *image.shape[2:]), dtype=image.dtype)
-    rows = max(1, _STRIPE_BYTES // out[0].nbytes) if xp is np else height
-    for top in range(0, height, rows):
-        stripe = _padded(image, places[0][top : top + rows + lost[0]], places[1])
+    for rows in in_pieces(out):
+        stripe = _padded(image, places[0][rows.start : rows.stop + lost[0]], places[1])
         for kernel in kernels:
             stripe = _add_products(stripe, kernel)
-        out[top : top + rows] = stripe
+        out[rows] = stripe
     return out
-
-
-_STRIPE_BYTES = 2**20
 
 
 def _border_places(size, pixels, border):

@@ -23,14 +23,13 @@ from course_lib.backend import (
     device_of,
     finite_number,
     float_array,
+    in_pieces,
     random_generator,
     to_device,
     to_numpy,
 )
 from course_lib.layers import Conv2d, Linear
 from course_lib.shapes import whole_number
-
-_PIECE = 2**16  # numbers that SGD moves at a time, on the CPU
 
 
 class Sequential:
@@ -135,10 +134,9 @@ class SGD:
 
     def _move(self, value, scale, gradient, decay, velocity):
         """Change value and velocity in place: piece by piece, each while it is in the processor's cache."""
-        piece = _PIECE if array_module(value, gradient) is np else value.size
-        arrays = [array.reshape(-1) for array in (value, gradient, velocity)]
-        for start in range(0, value.size, piece):
-            weight, slope, speed = (array[start : start + piece] for array in arrays)
+        flat = [array.reshape(-1) for array in (value, gradient, velocity)]
+        for piece in in_pieces(flat[0], arrays=4):  # these three, and what is added to the velocity
+            weight, slope, speed = (array[piece] for array in flat)
             speed *= self.momentum
             speed += slope if scale == 1 else scale * slope
             if decay:

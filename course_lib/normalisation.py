@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from course_lib.backend import array_module, finite_number, float_array
+from course_lib.backend import array_module, finite_number, float_array, in_pieces
 from course_lib.shapes import whole_number
-
-_BLOCK_BYTES = 2**20  # of pictures at a time: what comes between x and the result stays in the cache
 
 
 def local_response_norm(x, size, alpha=1e-4, beta=0.75, k=1.0):
@@ -19,10 +17,8 @@ def local_response_norm(x, size, alpha=1e-4, beta=0.75, k=1.0):
     """
     x, beta, share, k = _checked(x, size, alpha, beta, k)
     out = array_module(x).empty(x.shape, x.dtype)
-    together = max(1, _BLOCK_BYTES // x[0].nbytes)
-    for n in range(0, len(x), together):
-        some = x[n : n + together]
-        array_module(x).divide(some, _power(_sums(some, size, share, k), beta), out=out[n : n + together])
+    for some in in_pieces(x):
+        array_module(x).divide(x[some], _power(_sums(x[some], size, share, k), beta), out=out[some])
     return out
 
 
@@ -36,12 +32,15 @@ def local_response_norm_backward(grad_out, x, size, alpha=1e-4, beta=0.75, k=1.0
     grad_out = float_array("gradient", grad_out)
     if grad_out.shape != x.shape:
         raise ValueError(f"the gradient has the shape {grad_out.shape}, the output {x.shape}: each needs one gradient")
-    sums = _sums(x, size, share, k)
-    direct = grad_out / _power(sums, beta)
-    through_sums = _window_sums(direct * x / sums, size)
-    through_sums *= 2 * share * beta
-    through_sums *= x
-    return direct - through_sums
+    grad_x = array_module(x).empty(x.shape, np.result_type(grad_out.dtype, x.dtype))
+    for some in in_pieces(x):
+        sums = _sums(x[some], size, share, k)
+        direct = grad_out[some] / _power(sums, beta)
+        through_sums = _window_sums(direct * x[some] / sums, size)
+        through_sums *= 2 * share * beta
+        through_sums *= x[some]
+        array_module(x).subtract(direct, through_sums, out=grad_x[some])
+    return grad_x
 
 
 def local_response_norm_loops(x, size, alpha=1e-4, beta=0.75, k=1.0):

@@ -13,10 +13,8 @@ import math
 import numpy as np
 
 from course_lib import shapes
-from course_lib.backend import array_module, at_least_single, float_array
+from course_lib.backend import array_module, at_least_single, float_array, in_pieces
 from course_lib.shapes import pair
-
-_BLOCK_BYTES = 2**20  # of pictures at a time: what comes between x and its means stays in the cache
 
 
 def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
@@ -45,11 +43,14 @@ def max_pool2d_backward(grad_out, x, kernel_size, stride=None, padding=0, dilati
     x = _checked(x)
     plan = _plan(x, kernel_size, stride, padding, dilation, ceil_mode)
     grad_out = _checked_gradient(grad_out, x, plan)
-    maximum, padded = array_module(x).maximum, _padded(x, plan, -math.inf)
-    across = _joined(maximum, padded, plan, 1)  # (N, C, H, OW): the best of each of a window's rows
-    best = _joined(maximum, across, plan, 0)  # (N, C, OH, OW)
-    grad = _to_the_first(grad_out, across, best, plan, 0)  # to the uppermost row that has it,
-    return _cropped(_to_the_first(grad, padded, across, plan, 1), plan)  # and there to the leftmost place
+    maximum, grad_x = array_module(x).maximum, array_module(x).empty(x.shape, x.dtype)
+    for some in in_pieces(x):
+        padded = _padded(x[some], plan, -math.inf)
+        across = _joined(maximum, padded, plan, 1)  # (N, C, H, OW): the best of each of a window's rows
+        best = _joined(maximum, across, plan, 0)  # (N, C, OH, OW)
+        grad = _to_the_first(grad_out[some], across, best, plan, 0)  # to the uppermost row that has it,
+        grad_x[some] = _cropped(_to_the_first(grad, padded, across, plan, 1), plan)  # and there to the leftmost place
+    return grad_x
 
 
 def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
@@ -63,9 +64,8 @@ def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_in
     x = _checked(x)
     plan = _plan(x, kernel_size, stride, padding, 1, ceil_mode)
     xp, counts = array_module(x), _counts(x, plan, count_include_pad)
-    means, together = xp.empty((*x.shape[:2], *plan.out_size), x.dtype), max(1, _BLOCK_BYTES // x[0].nbytes)
-    for n in range(0, len(x), together):
-        some = slice(n, n + together)
+    means = xp.empty((*x.shape[:2], *plan.out_size), x.dtype)
+    for some in in_pieces(x):
         padded = _padded(at_least_single(x[some]), plan)
         sums = _joined(xp.add, _joined(xp.add, padded, plan, 0), plan, 1)
         xp.divide(sums, counts, out=means[some], casting="same_kind")
@@ -284,14 +284,21 @@ def _joined(join, values, plan, axis):
 def _to_the_first(grad_out, values, best, plan, axis):
     """grad_out given to the first of each window's values, along one axis, that is the best; never to padding."""
     xp, (real_rows, real_columns) = array_module(values), _inside(plan, padded=False)
-    real = xp.asarray(real_columns if axis else real_rows[:, :, None])
+    real = real_columns if axis else real_rows[:, :, None]
     grad = xp.zeros(values.shape, values.dtype)
     free = xp.ones(best.shape, bool)  # no value has won this window yet
-    for inside, place in zip(real, _places(plan, axis), strict=True):
-        won = ~(values[place] < best)
-        won &= free & inside
-        free ^= won
-        grad[place] += grad_out * won
+    for number, (inside, place) in enumerate(zip(real, _places(plan, axis), strict=True)):
+        won = free
+        if number < len(real) - 1:  # the last gets what is left
+            won = ~(values[place] < best)
+            won &= free
+            if not inside.all():
+                won &= xp.asarray(inside)
+            free ^= won
+        if number * plan.dilation[axis] < plan.stride[axis]:  # no earlier place has met these values
+            xp.multiply(grad_out, won, out=grad[place])
+        else:
+            grad[place] += grad_out * won
     return grad
 
 

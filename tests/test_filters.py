@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from course_lib import data, filters
+from course_lib import backend, data, filters
 
 SCIPY_MODES = {"zero": "constant", "edge": "nearest", "reflect": "mirror", "wrap": "grid-wrap"}
 SHAPES = [(1, 1), (1, 7), (6, 1), (5, 5), (7, 4), (4, 9), (9, 8)]
@@ -58,7 +58,7 @@ def test_valid_equals_scipys_signal_with_even_kernels():
 def test_the_height_of_the_stripes_changes_nothing(monkeypatch, stripe_bytes, border):
     image, kernel = random_case((23, 11), (5, 3))
     expected = filters.correlate2d_loops(image, kernel, border)
-    monkeypatch.setattr(filters, "_STRIPE_BYTES", stripe_bytes)
+    monkeypatch.setattr(backend, "_CACHE_BYTES", stripe_bytes)
     assert_allclose(filters.correlate2d(image, kernel, border), expected, rtol=1e-12, atol=1e-12)
     column, row = kernel[:, 0], kernel[0]
     twice = filters.correlate2d_separable(image, column, row, border)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from course_lib import normalisation
+from course_lib import backend
 from course_lib.gradcheck import numerical_gradient
 from course_lib.normalisation import (
     local_response_norm,
@@ -79,10 +79,11 @@ def test_the_dtype_stays_and_nothing_is_changed_in_place():
 
 def test_pictures_taken_one_by_one_or_two_by_two_give_the_same(monkeypatch):
     x = numbers((5, 7, 3, 4))
-    expected = local_response_norm(x, 5)
+    expected, gradient = local_response_norm(x, 5), local_response_norm_backward(x[::-1], x, 5)
     for pictures in (0.5, 1, 2, 3):
-        monkeypatch.setattr(normalisation, "_BLOCK_BYTES", int(pictures * x[0].nbytes))
+        monkeypatch.setattr(backend, "_CACHE_BYTES", int(pictures * x[0].nbytes))
         assert_array_equal(local_response_norm(x, 5), expected)
+        assert_array_equal(local_response_norm_backward(x[::-1], x, 5), gradient)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from course_lib import pooling
+from course_lib import backend, pooling
 
 SEEDS = range(20)
 CONFIGURATIONS_PER_SEED = 40
@@ -249,3 +249,13 @@ def test_a_norm_with_infinity_is_infinite_without_a_warning(mean):
     found, expected = pooling.lp_pool2d(x, 2, 2, mean=mean), pooling.lp_pool2d_loops(x, 2, 2, mean=mean)
     assert_array_equal(found, expected)
     assert found[0, 0, 0, 0] == np.inf
+
+
+def test_pictures_taken_one_by_one_or_two_by_two_give_the_same(monkeypatch):
+    rng = np.random.default_rng(0)
+    x, grad_out = rng.normal(size=(5, 3, 6, 7)), rng.normal(size=(5, 3, 3, 3))
+    means, gradient = pooling.avg_pool2d(x, 3, 2, 1), pooling.max_pool2d_backward(grad_out, x, 2)
+    for pictures in (0.5, 1, 2, 3):
+        monkeypatch.setattr(backend, "_CACHE_BYTES", int(pictures * x[0].nbytes))
+        assert_array_equal(pooling.avg_pool2d(x, 3, 2, 1), means)
+        assert_array_equal(pooling.max_pool2d_backward(grad_out, x, 2), gradient)

@@ -43,13 +43,15 @@ def max_pool2d_backward(grad_out, x, kernel_size, stride=None, padding=0, dilati
     x = _checked(x)
     plan = _plan(x, kernel_size, stride, padding, dilation, ceil_mode)
     grad_out = _checked_gradient(grad_out, x, plan)
-    maximum, grad_x = array_module(x).maximum, array_module(x).empty(x.shape, x.dtype)
+    xp = array_module(x)
+    grad_x = xp.empty(x.shape, x.dtype)
     for some in in_pieces(x):
         padded = _padded(x[some], plan, -math.inf)
-        across = _joined(maximum, padded, plan, 1)  # (N, C, H, OW): the best of each of a window's rows
-        best = _joined(maximum, across, plan, 0)  # (N, C, OH, OW)
+        across = _joined(xp.maximum, padded, plan, 1)  # (N, C, H, OW): the best of each of a window's rows
+        best = _joined(xp.maximum, across, plan, 0)  # (N, C, OH, OW)
         grad = _to_the_first(grad_out[some], across, best, plan, 0)  # to the uppermost row that has it,
-        grad_x[some] = _cropped(_to_the_first(grad, padded, across, plan, 1), plan)  # and there to the leftmost place
+        grad = _to_the_first(grad, padded, across, plan, 1)  # and there to the leftmost place
+        xp.add(_cropped(grad, plan), 0, out=grad_x[some])  # -0.0, what a negative gradient times 0 is, becomes 0.0
     return grad_x
 
 

@@ -259,3 +259,10 @@ def test_pictures_taken_one_by_one_or_two_by_two_give_the_same(monkeypatch):
         monkeypatch.setattr(backend, "_CACHE_BYTES", int(pictures * x[0].nbytes))
         assert_array_equal(pooling.avg_pool2d(x, 3, 2, 1), means)
         assert_array_equal(pooling.max_pool2d_backward(grad_out, x, 2), gradient)
+
+
+def test_a_place_that_won_nothing_gets_no_minus_zero():
+    x, grad_out = np.arange(49.0).reshape(1, 1, 7, 7), -np.ones((1, 1, 3, 3))
+    assert np.signbit(pooling.max_pool2d_backward(grad_out, x, 3, 2)).sum() == 9
+    found = pooling.max_pool2d_backward([[[[-1.0]]]], [[[[1, 2], [3, 4]]]], 2)
+    assert str(found.tolist()) == "[[[[0.0, 0.0], [0.0, -1.0]]]]"

@@ -10,7 +10,7 @@ RIGHT = {
     "shift": 'my_choice = "a"',
     "move": "my_kernel = np.zeros((3, 3))\nmy_kernel[0, 1] = 1",
     "edge": "def edge_strength(image):\n    return filters.sobel_gradient(image, border='edge')[0]",
-    "centre": "centre = 5",
+    "sides": "sides = -0.5",
 }  # fmt: skip
 
 

@@ -316,7 +316,9 @@ def test_the_drawn_network_holds_its_weights_and_values():
     assert {"0.2", "\u22120.1", "3.1", "1.17", "H1", "O2", "x = 30"} <= set(texts(bare.axes[0]))
     assert not any("net" in text for text in texts(bare.axes[0]))
     full = plots.network(weights, x, two_layer.step(weights, x, t, learning_rate))
-    assert {"net = 7", "o = 0.9991", "\u03b4 = \u22120.000064", "net = 3.105"} <= set(texts(full.axes[0]))
+    assert {"net = 7", "o = 0.99909", "\u03b4 = \u22120.000064018", "net = 3.105"} <= set(texts(full.axes[0]))
+    cut = plots.network(weights, x, two_layer.step(weights, x, t, learning_rate, precision="source"))
+    assert {"net = 7", "o = 0.9990", "\u03b4 = \u22120.0000705", "net = 1.0996"} <= set(texts(cut.axes[0]))
     assert repr(full) == "<figure: a network with its weights, net, o and delta>"
     assert len(bare.axes[0].lines) == 10 + 7
     with Image.open(io.BytesIO(full.png())) as png:

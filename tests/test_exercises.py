@@ -25,7 +25,7 @@ BY_HAND = {  # every answer that is not a function
     "04_worked_example": {"delta_h1": -0.000064, "rounding": 10.1, "wrong_cells": {"a", "b", "e"}, "largest": "b"},
     "05_cross_entropy": {"surprise": 1000, "sign": "b", "stop": 5, "functions": 4294967296},
     "06_activations": {"left_over": 1 / 1024, "bug": "c", "cure": "d", "maxout_parameters": 7800},
-    "07_filters": {"hole": 80, "shift": "a", "centre": 5, "move": [[0, 1, 0], [0, 0, 0], [0, 0, 0]]},
+    "07_filters": {"hole": 80, "shift": "a", "sides": -0.5, "move": [[0, 1, 0], [0, 0, 0], [0, 0, 0]]},
     "08_why_convolution": {"printed_for": 40, "local_weights": 22, "odd_shift": "c"},
     "09_output_size": {"first_layer": 55, "fits": "b", "full_slip": "c", "parameters": 73856},
     "10_pooling": {"wrong_cell": "b", "overlapping": 13, "route": [[0, 0, 0], [10, 20, 0], [0, 70, 0]]},

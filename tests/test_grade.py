@@ -40,7 +40,7 @@ def results(*arguments, **options):
     return {name: row["result"] for name, row in verdicts(*arguments, **options).items()}
 
 
-ALL_PASS = dict.fromkeys(["hole", "convolve", "shift", "move", "edge_strength", "centre"], "pass")
+ALL_PASS = dict.fromkeys(["hole", "convolve", "shift", "move", "edge_strength", "sides"], "pass")
 
 
 # Right, wrong, not attempted
@@ -115,15 +115,15 @@ def test_a_function_is_judged_as_in_the_notebook(source, result, note):
 @pytest.mark.parametrize(
     ("source", "note", "line"),
     [
-        ("centre = 1 / 0", "ZeroDivisionError: division by zero", "cell 66, line 1: centre = 1 / 0"),
-        ("centre = 4 +", "SyntaxError: invalid syntax", "cell 66, line 1: centre = 4 +"),
-        ("def f():\n    return g\n\ncentre = f()", "NameError: name 'g' is not defined", "cell 66, line 2: return g"),
+        ("sides = 1 / 0", "ZeroDivisionError: division by zero", "cell 66, line 1: sides = 1 / 0"),
+        ("sides = 4 +", "SyntaxError: invalid syntax", "cell 66, line 1: sides = 4 +"),
+        ("def f():\n    return g\n\nsides = f()", "NameError: name 'g' is not defined", "cell 66, line 2: return g"),
         ("raise SystemExit(3)", "SystemExit: 3", "cell 66, line 1: raise SystemExit(3)"),
     ],
 )
 def test_an_error_is_told_with_the_learners_line(source, note, line):
-    found = verdicts(notebook({**RIGHT, "centre": source}))
-    assert {name: found["centre"][name] for name in ("result", "note", "line")} == {
+    found = verdicts(notebook({**RIGHT, "sides": source}))
+    assert {name: found["sides"][name] for name in ("result", "note", "line")} == {
         "result": "raised", "note": note, "line": line,
     }  # fmt: skip
     assert found["move"]["result"] == "pass"
@@ -188,15 +188,15 @@ def test_without_ids_an_error_is_still_told_and_an_answer_from_before_does_not_c
 @pytest.mark.parametrize(
     ("stub", "check"),
     [
-        ("centre = ...", "centre = 5\nexercises.centre.check(centre)"),
-        ("centre = 5", "print(centre)\nexercises.centre.check(centre)"),
-        ("centre = 5\nexercises.centre.check(centre)", ""),
-        ("centre = 5", "# is it?\n\nexercises.centre.check(centre);  # yes"),
+        ("sides = ...", "sides = -0.5\nexercises.sides.check(sides)"),
+        ("sides = -0.5", "print(sides)\nexercises.sides.check(sides)"),
+        ("sides = -0.5\nexercises.sides.check(sides)", ""),
+        ("sides = -0.5", "# is it?\n\nexercises.sides.check(sides);  # yes"),
     ],
 )
 def test_an_answer_counts_in_the_check_cell_and_before_one_that_does_more(stub, check):
-    book = notebook({**RIGHT, "centre": stub})
-    next(cell for cell in book["cells"] if cell["id"] == "centre-check")["source"] = check
+    book = notebook({**RIGHT, "sides": stub})
+    next(cell for cell in book["cells"] if cell["id"] == "sides-check")["source"] = check
     assert results(book) == ALL_PASS
 
 
@@ -222,8 +222,8 @@ def test_an_exercise_without_its_check_cell_is_graded_after_its_own_cell():
 
 def test_an_exercise_whose_cells_are_gone_is_not_attempted():
     book = notebook(RIGHT)
-    book["cells"] = [cell for cell in book["cells"] if not cell["id"].startswith("centre-")]
-    row = verdicts(book)["centre"]
+    book["cells"] = [cell for cell in book["cells"] if not cell["id"].startswith("sides-")]
+    row = verdicts(book)["sides"]
     assert (row["result"], row["note"]) == ("not attempted", "its cell is not in the notebook")
 
 
@@ -312,7 +312,7 @@ def a_class(tmp_path_factory):
     """A folder of hand-ins: two of lesson 07, one damaged, one of lesson 09."""
     folder = tmp_path_factory.mktemp("classes") / "class 7b"
     folder.mkdir()
-    wrong = {**RIGHT, "hole": "mean_around_the_hole = 720", "centre": "centre = 1 / 0"}
+    wrong = {**RIGHT, "hole": "mean_around_the_hole = 720", "sides": "sides = 1 / 0"}
     for name, book in {
         "anna_07_filters": notebook(RIGHT),
         "ben_07_filters": notebook(wrong),
@@ -337,13 +337,13 @@ def test_the_command_writes_tables_leaves_the_folder_alone_and_ends_well(a_class
     stored = json.loads((tmp_path / "my grades" / "grades.json").read_text(encoding="utf-8"))
     assert len(rows) == len(stored["rows"]) == 3 * 6 + 6
     assert rows["ben", "07_filters", "hole"]["mistake"].startswith("720 is the sum")
-    assert rows["ben", "07_filters", "centre"]["line"] == "cell 66, line 1: centre = 1 / 0"
+    assert rows["ben", "07_filters", "sides"]["line"] == "cell 66, line 1: sides = 1 / 0"
     assert rows["dan", "07_filters", "hole"]["result"] == "damaged"
     assert rows["'=cara[red]", "09_output_size", "first_layer"]["result"] == "pass"
     assert stored["summary"]["07_filters"]["hole"] == {
         "most_often": {rows["ben", "07_filters", "hole"]["mistake"]: 1}, "pass": 1, "fail": 1, "damaged": 1,
     }  # fmt: skip
-    assert stored["summary"]["07_filters"]["centre"]["most_often"] == {"ZeroDivisionError: division by zero": 1}
+    assert stored["summary"]["07_filters"]["sides"]["most_often"] == {"ZeroDivisionError: division by zero": 1}
     lines = [re.sub(r"\s+", " ", line.replace("│", " ")).strip() for line in result.stdout.splitlines()]
     assert "anna pass pass pass pass pass pass" in lines
     assert "ben fail pass pass pass pass raised" in lines

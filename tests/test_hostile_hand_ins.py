@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="grading needs a
 locked = pytest.mark.skipif(
     sys.platform != "linux" or platform.machine() not in lock.MACHINES, reason="these locks are Linux's"
 )
-WRONG = {**dict.fromkeys(RIGHT, ""), "centre": "centre = 4"}
+WRONG = {**dict.fromkeys(RIGHT, ""), "sides": "sides = -0.75"}
 FORGED = """
 import json, os
 for handle in range(3, 64):
@@ -30,7 +30,7 @@ for handle in range(3, 64):
             os.write(handle, (json.dumps(forged) + "\\n").encode())
     except OSError:
         pass
-print(json.dumps({"centre": "pass"}))
+print(json.dumps({"sides": "pass"}))
 """
 PATCHED = """
 from course_lib.exercises import engine, lesson_07
@@ -42,14 +42,14 @@ class Yes:
     def __array__(self, *_, **__): return np.array(5)
     def __getattr__(self, name): return Yes()
 exercises = Yes()
-centre = 4
+sides = -0.75
 """
 STEALS = """
 from course_lib.exercises import lesson_07
 import inspect
-centre = lesson_07.centre.answer()
+sides = lesson_07.sides.answer()
 """
-READS = "centre = open({path!r}).read().count('centre') and 5"
+READS = "sides = open({path!r}).read().count('sides') and -0.5"
 DESTROYS = """
 import os, shutil
 for place in (".", {folder!r}, {out!r}):
@@ -60,26 +60,26 @@ for name in os.listdir({folder!r}):
     except OSError:
         pass
     open(os.path.join({folder!r}, name), "w")
-centre = 5
+sides = -0.5
 """
 SWALLOWS = "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"
-CALLS_HOME = "import socket\nsocket.create_connection(('127.0.0.1', {port}), timeout=1)\ncentre = 5"
-KILLS = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\ncentre = 4"
-HOSTILE = {  # student: the source of the cell for the last exercise, centre
+CALLS_HOME = "import socket\nsocket.create_connection(('127.0.0.1', {port}), timeout=1)\nsides = -0.5"
+KILLS = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nsides = -0.75"
+HOSTILE = {  # student: the source of the cell for the last exercise, sides
     "loops": "while True: pass",
     "swallows": SWALLOWS,
-    "sleeps": "import time\ntime.sleep(1000)\ncentre = 5",
+    "sleeps": "import time\ntime.sleep(1000)\nsides = -0.5",
     "forks": "import os\nfor _ in range(9): os.fork()",  # 512 processes where no lock holds, and no more
     "fills": "hoard = []\nwhile True: hoard.append(np.ones(10**6))",
-    "prints": "megabyte = 'x' * 10**6\nfor _ in range(1000): print(megabyte)\ncentre = 5",
+    "prints": "megabyte = 'x' * 10**6\nfor _ in range(1000): print(megabyte)\nsides = -0.5",
     "exits": "import sys\nsys.exit()",
     "exits at once": "import os\nos._exit(0)",
     "crashes": "import ctypes\nctypes.string_at(0)",
     "patches": PATCHED,
     "steals": STEALS,
     "forges": FORGED,
-    "answers much": "centre = np.ones(10**6)",
-    "answers deep": "centre = []\nfor _ in range(10**5): centre = [centre]",
+    "answers much": "sides = np.ones(10**6)",
+    "answers deep": "sides = []\nfor _ in range(10**5): sides = [sides]",
     "writes": "open('big', 'wb').write(b'x' * 10**9)",
     "kills": KILLS,
 }
@@ -97,7 +97,7 @@ def graded(tmp_path_factory):
         "reads": READS.format(path=path),
         "calls home": CALLS_HOME.format(port=9),
     }
-    books = {name: notebook({**RIGHT, "centre": source}) for name, source in {**HOSTILE, **written}.items()}
+    books = {name: notebook({**RIGHT, "sides": source}) for name, source in {**HOSTILE, **written}.items()}
     books["forges"] = notebook(WRONG, before=[FORGED])
     books["a honest one"] = books["z honest one"] = notebook(RIGHT)
     books["no cells"] = {**notebook({}), "cells": []}
@@ -131,7 +131,7 @@ def test_the_honest_ones_get_what_is_theirs(graded):
 @pytest.mark.parametrize("student", sorted(HOSTILE.keys() - {"forges"}))
 def test_an_exercise_that_went_wrong_costs_no_other_one(graded, student):
     rows = graded["rows"][student]
-    assert {row["result"] for name, row in rows.items() if name != "centre"} == {"pass"}
+    assert {row["result"] for name, row in rows.items() if name != "sides"} == {"pass"}
 
 
 @pytest.mark.parametrize(
@@ -156,14 +156,14 @@ def test_an_exercise_that_went_wrong_costs_no_other_one(graded, student):
     ],
 )
 def test_what_came_of_it_is_told(graded, student, result, note):
-    row = graded["rows"][student]["centre"]
+    row = graded["rows"][student]["sides"]
     assert row["result"] == result
     assert note in row["note"]
 
 
 def test_a_redefined_check_and_a_changed_engine_earn_nothing(graded):
-    row = graded["rows"]["patches"]["centre"]
-    assert (row["result"], row["mistake"][:27]) == ("fail", "with 4 the weights add up t"[:27])
+    row = graded["rows"]["patches"]["sides"]
+    assert (row["result"], row["mistake"][:27]) == ("fail", "with this the weights add up t"[:27])
 
 
 def test_a_forged_message_is_an_answer_at_most_and_never_a_verdict(graded):
@@ -179,7 +179,7 @@ def test_the_folder_of_hand_ins_is_as_it_was(graded):
 @locked
 @pytest.mark.parametrize("student", ["forks", "kills", "calls home", "reads", "destroys"])
 def test_what_the_locks_refuse_ends_in_an_error(graded, student):
-    row = graded["rows"][student]["centre"]
+    row = graded["rows"][student]["sides"]
     assert row["result"] == "raised"
     assert row["note"].startswith("PermissionError")
 

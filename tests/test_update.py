@@ -128,6 +128,7 @@ def stream(text, name="stdout"):
         ("Predict words prints", []),
         ("Predicted prints", []),
         ("words prints", []),
+        ("words check answer prints", ["answer"]),
     ],
 )
 def test_the_output_that_answers_a_question_is_folded_away(cells, folded):

@@ -22,7 +22,7 @@ KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": 
 NOTEBOOK_METADATA = ("course", "kernelspec", "language_info", "widgets")
 CELL_METADATA = ("course", "tags")
 SECONDS_PER_CELL = 600
-QUESTION = "**Predict"  # what it asks, the next outputs answer
+QUESTION, ANSWER = "**Predict", "answer"  # words that the next outputs answer; the tag of a cell that answers others
 TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -97,7 +97,7 @@ def _only(metadata, names):
 
 
 def _answers(cells):
-    """The cells that print something between a question and the next words."""
+    """The cells that print something between a question and the next words, or that are tagged as an answer."""
     asked = False
     for cell in cells:
         tags = cell.metadata.get("tags", [])
@@ -105,7 +105,7 @@ def _answers(cells):
             asked = QUESTION in cell.source.split("\n\n")[-1]
         elif "widget" in tags:
             asked = False
-        elif asked and cell.outputs and "check" not in tags:
+        elif cell.outputs and "check" not in tags and (asked or ANSWER in tags):
             yield cell
 
 

@@ -173,23 +173,24 @@ edge_strength = Function(
 )
 
 
-def centre_solution():
-    neighbours = 4 * -1
-    return 1 - neighbours  # the weights must add up to 1
+def sides_solution():
+    return (1 - 3) / 4  # the weights must add up to 1, and the centre has 3 already
 
 
-centre = Number(
-    "07.centre",
-    solution=centre_solution,
+sides = Number(
+    "07.sides",
+    solution=sides_solution,
     hints=(
         "On a flat area all nine pixels are equal. What must the weights add up to, for the result to be that value?",
-        "The four neighbours have the weight -1 each, the corners 0. Solve: centre - 4 = 1.",
+        "The centre has the weight 3, the corners 0. Solve: 3 + 4 * side = 1.",
     ),
     mistakes=(
-        Mistake(3, "this is what the slide prints: 3 - 4 = -1, and a flat 10 becomes -10"),
-        Mistake(4, "with 4 the weights add up to 0: flat areas turn black and only the edges stay"),
-        Mistake(9, "9 is right with eight neighbours of -1; here there are four"),
-        Mistake(1, "1 is what the weights must add up to, together with the four times -1"),
+        Mistake(-1, "this is what the slide prints: 3 - 4 = -1, and a flat 10 becomes -10"),
+        Mistake(-0.75, "with this the weights add up to 0: flat areas turn black and only the edges stay"),
+        Mistake(0.5, "with this the weights add up to 5; the sides must take something away from 3"),
+        Mistake(-2, "this is what all four sides must take away together"),
+        Mistake(-0.25, "that is shared among eight neighbours; here there are four, and the corners stay 0"),
+        Mistake(1, "1 is what the weights must add up to, together with the 3 in the centre"),
     ),
-    explanation="5 - 4 = 1: flat areas keep their brightness, differences from the neighbours are added once more.",
+    explanation="3 - 4 * 0.5 = 1. Of the differences it adds half as much as 5 and four times -1 do.",
 )

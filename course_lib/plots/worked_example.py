@@ -8,6 +8,7 @@ from course_lib.plots.base import LINES, CourseFigure, curves
 __all__ = ["changes", "curves", "network", "rounding_cost"]
 
 _FORWARD, _BACKWARD = LINES[0], LINES[1]
+_WRITTEN = ("net", "net", _FORWARD), ("o", "o", _FORWARD), ("delta", "\u03b4", _BACKWARD)  # at a unit, from the top
 
 
 def network(weights, x=None, step=None):
@@ -84,11 +85,17 @@ def _unit_values(x, step):
         named = two_layer.labelled(step)
         for unit in {name.split()[1] for name in named if name.startswith("net ")}:
             values[unit] = [
-                (_signed(f"net = {named[f'net {unit}']:.4g}"), _FORWARD),
-                (f"o = {named[f'o {unit}']:.4f}", _FORWARD),
-                (_signed(f"\u03b4 = {named[f'delta {unit}']:.6f}"), _BACKWARD),
+                (_signed(f"{sign} = {_digits(f'{name} {unit}', named[f'{name} {unit}'], step.precision)}"), colour)
+                for name, sign, colour in _WRITTEN
             ]
     return values
+
+
+def _digits(name, value, precision):
+    """As in the explorer: the digits that the source writes, or five significant ones."""
+    if precision == "source":
+        return two_layer.written(name, value)
+    return np.format_float_positional(value, 5, fractional=False, trim="-")
 
 
 def _signed(text):

@@ -111,7 +111,8 @@ wrong_cell = Choice(
         Mistake("c", "(28 - 5) / 1 + 1 is 24: this cell is right"),
         Mistake("e", "(227 - 11) / 4 + 1 is 55: this cell is right, and AlexNet's first"),
     ),
-    explanation="(9 + 4 - 5) / 2 + 1 = 5. The printed 4 has forgotten the + 1.",
+    explanation="(9 + 4 - 5) / 2 + 1 = 5. Without the + 1, or with padding on one side only, it would be 4: from the "
+    "print alone nobody can tell which.",
 )
 
 

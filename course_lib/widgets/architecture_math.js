@@ -29,7 +29,7 @@ export function outShape(kind, settings, shape) {
     const { groups, out_channels: filters } = settings, perGroup = Math.floor(channels / groups);
     if (channels !== perGroup * groups || filters % groups) {
       const message = `x has ${channels} channels, and ${filters} filters of ${perGroup} channels each in ${groups} group(s) need ${perGroup * groups}; filters must share the groups evenly`;
-      return { message, advice: `${groups} groups must divide the ${channels} channels that arrive and the ${filters} filters; ${sharedDivisors(channels, filters)} would do.` };
+      return { message, advice: `As the number of groups, ${sharedDivisors(channels, filters)} would do.` };
     }
   } else if (Math.max(axis.before, axis.after) >= kernel) {
     return { message: `padding of ${Math.max(axis.before, axis.after)} leaves windows of ${kernel} pixels without any picture in them`, advice: `A padding of at most ${kernel - 1} would do.` };

@@ -103,7 +103,8 @@ function render({ model, el }) {
       loss.ranges([0, end], [0, top]);
       accuracy.ranges([0, end], [0, 100]);
     }
-    lossLine.setAttribute("d", loss.line(values.map((value, n) => [(n + 1) * block, value])));
+    const points = values.map((value, n) => [(n + 1) * block, value]);
+    lossLine.setAttribute("d", loss.line(points.length === 1 ? [points[0], points[0]] : points));  // one point is a dot
     accuracyLine.setAttribute("d", accuracy.line(measured));
     dots.replaceChildren(...measured.map(([at, right]) => svg("circle", { cx: accuracy.X(at), cy: accuracy.Y(right), r: measured.length > 60 ? 1.5 : 3, class: "course-dot" })));
     changes.replaceChildren(...settings.slice(1).flatMap(([at, newRate, newMomentum]) => [

@@ -172,8 +172,8 @@ def test_a_layer_that_does_not_fit_exactly_says_so_in_the_librarys_words(run):
 
 ADVICE = [
     ("Conv2d", {"out_channels": 6, "kernel_size": 7}, [4, 5, 5], "a kernel of at most 5 or a padding of at least 1"),
-    ("Conv2d", {"out_channels": 6, "kernel_size": 3, "groups": 3}, [4, 5, 5], "the 6 filters; 1 or 2 would do."),
-    ("Conv2d", {"out_channels": 5, "kernel_size": 3, "groups": 2}, [4, 5, 5], "the 5 filters; 1 would do."),
+    ("Conv2d", {"out_channels": 6, "kernel_size": 3, "groups": 3}, [4, 5, 5], "the number of groups, 1 or 2 would do."),
+    ("Conv2d", {"out_channels": 5, "kernel_size": 3, "groups": 2}, [4, 5, 5], "the number of groups, 1 would do."),
     ("MaxPool2d", {"kernel_size": 3, "padding": 3}, [4, 5, 5], "A padding of at most 2 would do."),
     ("Linear", {"out_features": 3}, [4, 5, 5], "Pick the row above and add a Flatten."),
     ("ReLU", {}, [4, 5, 5], None),

@@ -1,6 +1,7 @@
 """Grading: what was handed in is found, run apart, judged by this repository's checkers, and told in tables."""
 
 import ast
+import contextlib
 import csv
 import inspect
 import io
@@ -9,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -265,6 +267,17 @@ def test_the_lesson_is_known_by_what_the_notebook_imports_or_by_the_files_name()
     assert handins.lesson_of([], "anna.ipynb") is None
 
 
+def test_an_import_of_another_lesson_changes_the_lesson_of_no_hand_in():
+    earlier = "from course_lib.exercises import lesson_01 as earlier\n# from course_lib.exercises import lesson_02"
+    book = notebook(RIGHT)
+    book["cells"].append({"cell_type": "code", "id": "own", "source": earlier})
+    cells = handins.cells_of(json.dumps(book).encode("utf-8"))
+    for asked in (None, "07_filters", "02_chain_rule"):
+        assert handins.lesson_of(cells, "anna.ipynb", asked) == "07_filters"
+    assert handins.lesson_of(cells[::-1], "anna.ipynb", "07_filters") == "07_filters"
+    assert results(book, lesson=None) == results(book) == ALL_PASS
+
+
 @pytest.mark.parametrize(
     ("content", "note"),
     [
@@ -413,6 +426,54 @@ def test_limits_are_positive_numbers(options, capsys):
     assert options[0] in capsys.readouterr().err
 
 
+def inside(folder):
+    """The processes that work in the folder or below it."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            found += [process.name] if os.readlink(process / "cwd").startswith(str(folder)) else []
+    return found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells where a process works")
+@pytest.mark.parametrize(("ending", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGKILL", -9)])
+def test_a_grading_that_is_stopped_takes_the_processes_of_its_hand_ins_along(ending, code, tmp_path):
+    folder, temporary = tmp_path / "class", tmp_path / "temporary"
+    for place in (folder, temporary):
+        place.mkdir()
+    loop = "while True:\n    try:\n        while True: pass\n    except BaseException: pass"
+    for name in ("anna", "ben", "cara"):
+        (folder / f"{name}.ipynb").write_text(json.dumps(notebook({"hole": loop})), encoding="utf-8")
+    command = [sys.executable, "-m", "course_lib.teaching.grade", str(folder), "--out", str(tmp_path / "out")]
+    options = {"cwd": edition.ROOT, "env": {**os.environ, "TMPDIR": str(temporary)}, "start_new_session": True}
+    with subprocess.Popen([*command, "--timeout", "60", "--jobs", "2"], stdout=subprocess.PIPE, **options) as process:
+        wait_until(lambda: len(list(temporary.glob("hand-in-*"))) == len(inside(f"{temporary}/hand-in-")) == 2)
+        if ending == "SIGINT":  # as a terminal does: everyone hears it
+            os.killpg(process.pid, signal.SIGINT)
+        else:
+            process.send_signal(signal.Signals[ending])
+        assert process.wait(20) == code
+        assert process.stdout.read() == (b"Stopped; nothing was written.\n" if ending == "SIGINT" else b"")
+    wait_until(lambda: not inside(temporary))
+    assert not list((tmp_path / "out").iterdir())
+    assert ending == "SIGKILL" or not list(temporary.iterdir())
+
+
+def wait_until(holds):
+    for _ in range(600):
+        if holds():
+            return
+        time.sleep(0.1)
+    raise AssertionError("a minute has passed")
+
+
+def test_where_no_hand_in_was_run_no_lock_is_claimed(tmp_path, capsys):
+    (tmp_path / "dan_07_filters.ipynb").write_text("{")
+    assert grade.main([str(tmp_path), "--out", str(tmp_path / "out")]) == 0
+    assert "No hand-in was run, so no lock was needed." in capsys.readouterr().out
+    assert json.loads((tmp_path / "out" / "grades.json").read_text(encoding="utf-8"))["locks"] is None
+
+
 def test_one_lesson_can_be_asked_for_by_its_number(a_class, tmp_path, capsys):
     assert grade.main([str(a_class), "--lesson", "7", "--out", str(tmp_path / "out"), "--jobs", "1"]) == 0
     stored = json.loads((tmp_path / "out" / "grades.json").read_text(encoding="utf-8"))
@@ -477,6 +538,15 @@ def test_names_cannot_move_the_cursor_or_colour_the_table():
     report.show(screen, [{**row, "mistake": "", "note": "", "line": ""}], ["memory"])
     assert "?[2Jeve [bold]x" in screen.file.getvalue()
     assert "Not in force here: computing time, writing" in screen.file.getvalue()
+
+
+def test_an_error_message_cannot_do_it_either():
+    row = {"student": "eve", "file": "e", "lesson": "07_filters", "exercise": "hole", "result": "raised"}
+    note = "ValueError: \x1b[2J\x1b]0;owned\x07\rx"
+    screen = Console(file=io.StringIO(), width=160, force_terminal=False)
+    report.show(screen, [{**row, "mistake": "", "note": note, "line": ""}], list(report.LOCKS))
+    assert "1 x ValueError: ?[2J?]0;owned??x" in screen.file.getvalue()
+    assert report.for_a_spreadsheet(f"{note}\ny\tz") == "ValueError: ?[2J?]0;owned??x\ny\tz"
 
 
 def test_text_that_is_no_unicode_does_not_stop_the_writing(tmp_path):

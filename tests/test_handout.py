@@ -128,6 +128,27 @@ def test_a_stub_that_is_solved_is_told_and_not_handed_out(tmp_path):
         edition.student_notebook(Path(path))
 
 
+def test_copies_that_an_editor_left_stay_at_home_and_a_failure_leaves_nothing(tmp_path, monkeypatch):
+    course, out = tmp_path / "course", tmp_path / "out"
+    for name in ("course_lib", "data", "notebooks"):
+        shutil.copytree(ROOT / name, course / name)
+    for name in edition.FILES:
+        shutil.copy(ROOT / name, course)
+    for name in ("lesson_07.py~", "lesson_07.py.orig", ".lesson_07.py.swp"):
+        shutil.copy(ROOT / "course_lib" / "exercises" / "lesson_07.py", course / "course_lib" / "exercises" / name)
+    monkeypatch.setattr(edition, "ROOT", course)
+    lesson = course / "notebooks" / "07_filters.ipynb"
+    stub = lesson.read_text(encoding="utf-8")
+    lesson.write_text(stub.replace("mean_around_the_hole = ...", "mean_around_the_hole = 80"), encoding="utf-8")
+    assert handout.main(str(out)) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["course"]
+    lesson.write_text(stub, encoding="utf-8")
+    out.mkdir()
+    assert handout.main(str(out)) == 0
+    assert {path.suffix for path in (out / "course_lib").rglob("*.*")} == {".py", ".js", ".css", ".html", ".json"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["course", "out"]
+
+
 @pytest.mark.parametrize("place", ["a file", "full", "notebooks"])
 def test_a_place_that_will_not_do_is_told(tmp_path, capsys, place):
     (tmp_path / "a file").touch()
@@ -234,6 +255,9 @@ def test_other_objects_leave_their_name_only():
         '{"is": "array", "type": "<f8", "shape": [-1, -1], "of": "AAAAAAAAAAA="}',
         '{"is": "array", "type": "<f8", "shape": [1], "of": "!"}',
         '{"is": "array", "type": "no", "shape": [], "of": ""}',
+        '{"is": "array", "type": "(1,f8", "shape": [], "of": ""}',
+        '{"is": "array", "type": "<f9", "shape": [0], "of": ""}',
+        '{"is": "array", "type": "<m8", "shape": [0], "of": ""}',
         '{"is": "function", "of": {}}', '{"is": "complex", "of": ["a", 1]}',
         '{"is": "objects", "shape": [3], "of": [1]}', '{"is": "scalar", "type": "<f8", "shape": [2], "of": ""}',
     ],

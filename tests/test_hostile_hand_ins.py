@@ -65,6 +65,16 @@ sides = -0.5
 SWALLOWS = "while True:\n    try:\n        while True:\n            pass\n    except BaseException:\n        pass"
 CALLS_HOME = "import socket\nsocket.create_connection(('127.0.0.1', {port}), timeout=1)\nsides = -0.5"
 KILLS = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nsides = -0.75"
+SIGNALS = """
+import fcntl, os, signal
+reading, writing = os.pipe()
+fcntl.fcntl(reading, fcntl.F_SETOWN, os.getppid())  # who is told when there is something to read, and how
+fcntl.fcntl(reading, 10, signal.SIGKILL)
+fcntl.fcntl(reading, fcntl.F_SETFL, os.O_ASYNC)
+os.write(writing, b"x")
+sides = -0.75
+"""
+SLOWS = "import os\nos.sched_setaffinity(os.getppid(), {0})\nsides = -0.75"
 HOSTILE = {  # student: the source of the cell for the last exercise, sides
     "loops": "while True: pass",
     "swallows": SWALLOWS,
@@ -82,6 +92,8 @@ HOSTILE = {  # student: the source of the cell for the last exercise, sides
     "answers deep": "sides = []\nfor _ in range(10**5): sides = [sides]",
     "writes": "open('big', 'wb').write(b'x' * 10**9)",
     "kills": KILLS,
+    "signals": SIGNALS if sys.platform == "linux" else "sides = -0.75",
+    "slows": SLOWS if sys.platform == "linux" else "sides = -0.75",
 }
 
 
@@ -177,7 +189,7 @@ def test_the_folder_of_hand_ins_is_as_it_was(graded):
 
 
 @locked
-@pytest.mark.parametrize("student", ["forks", "kills", "calls home", "reads", "destroys"])
+@pytest.mark.parametrize("student", ["forks", "kills", "signals", "slows", "calls home", "reads", "destroys"])
 def test_what_the_locks_refuse_ends_in_an_error(graded, student):
     row = graded["rows"][student]["sides"]
     assert row["result"] == "raised"
@@ -217,9 +229,9 @@ def test_where_the_process_that_starts_hand_ins_is_killed_another_takes_its_plac
 # The filter of system calls, instruction by instruction
 
 
-def passes(machine, number, argument=0, architecture=None):
+def passes(machine, number, argument=0, second=0, architecture=None):
     """What the filter answers to a system call: True, or the error number."""
-    seen = {lock.NUMBER: number, lock.ARCHITECTURE: architecture, lock.FIRST_ARGUMENT: argument}
+    seen = {lock.NUMBER: number, lock.FIRST_ARGUMENT: argument, lock.SECOND_ARGUMENT: second}
     seen[lock.ARCHITECTURE] = architecture or lock.MACHINES[machine][0]
     program, at, loaded = lock.filter_program(machine), 0, 0
     while True:
@@ -250,6 +262,15 @@ def test_the_filter_refuses_what_it_names_and_nothing_else(machine):
             assert passes(machine, number, 17) == errno.EPERM
         else:
             assert passes(machine, number) == (errno.EPERM if number in named else True)
+
+
+@pytest.mark.parametrize("machine", lock.MACHINES)
+@pytest.mark.parametrize("name", lock.REFUSED_BY_ARGUMENT)
+def test_the_filter_refuses_to_name_another_process_for_signals_and_nothing_else(machine, name):
+    numbers, refused = lock.REFUSED_BY_ARGUMENT[name]
+    for second in (*range(2000), *range(0x8900, 0x8910)):
+        expected = errno.EPERM if second in refused else True
+        assert passes(machine, numbers[lock.MACHINES[machine][1]], second=second) == expected
 
 
 def test_the_filter_refuses_the_other_ways_to_name_a_call():

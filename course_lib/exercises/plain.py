@@ -9,6 +9,7 @@ import binascii
 import json
 import math
 import numbers
+import re
 
 import numpy as np
 
@@ -117,8 +118,10 @@ def _array(plain, function):
         content = base64.b64decode(plain["of"], validate=True)
     except binascii.Error as error:
         raise ValueError(f"not an array: {error}") from None
-    type_ = np.dtype(str(plain["type"]))
-    if type_.kind not in NUMERIC or math.prod(shape) * type_.itemsize != len(content):
+    if not re.fullmatch(rf"[<>|=]?[{NUMERIC}]\d{{1,2}}", str(plain["type"])):
+        raise ValueError(f"not a number type: {plain['type']!r}")
+    type_ = np.dtype(plain["type"])
+    if math.prod(shape) * type_.itemsize != len(content):
         raise ValueError(f"not an array: {len(content)} bytes for {shape} of {type_}")
     array = np.frombuffer(content, type_).reshape(shape).copy()
     return array if plain["is"] == "array" else array[()]

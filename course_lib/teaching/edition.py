@@ -7,6 +7,7 @@ import ast
 import copy
 import importlib
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -18,7 +19,8 @@ from course_lib.teaching.names import names_in
 ROOT = Path(__file__).resolve().parents[2]
 IMPORTS = (ast.Import, ast.ImportFrom)
 LESSONS = "[0-9][0-9]_*.ipynb"
-JUNK = shutil.ignore_patterns("__pycache__", "*.pyc", ".ipynb_checkpoints")
+JUNK = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+PARTS_OF_THE_LIBRARY = (".py", ".js", ".css", ".html", ".json")  # all else, an editor's copies say, stays where it is
 FILES = ("requirements.txt", "pyproject.toml", "LICENSE")
 README = """\
 # From one perceptron to AlexNet: student edition
@@ -49,6 +51,17 @@ def write_handout(out):
     inside = [name for name in ("course_lib", "data", "notebooks") if out.is_relative_to(ROOT / name)]
     if inside:
         raise ValueError(f"{out} lies inside the course's own {inside[0]}; name a folder elsewhere")
+    new = out.with_name(f"{out.name}.new-{os.getpid()}")
+    try:
+        _write(new)
+        if out.exists():
+            out.rmdir()
+        new.rename(out)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)  # where something went wrong; the next try finds nothing in its way
+
+
+def _write(out):
     (out / "notebooks").mkdir(parents=True)
     for path in sorted((ROOT / "notebooks").glob(LESSONS)):
         text = json.dumps(student_notebook(path), indent=1, ensure_ascii=False) + "\n"
@@ -76,10 +89,15 @@ def student_notebook(path):
 
 def write_library(out, of_exercise):
     """Copy the library and its data to `out`, with `of_exercise(exercise)`, an expression, for each exercise."""
-    shutil.copytree(ROOT / "course_lib", out / "course_lib", ignore=JUNK)
+    shutil.copytree(ROOT / "course_lib", out / "course_lib", ignore=_no_part_of_the_library)
     shutil.copytree(ROOT / "data", out / "data", ignore=JUNK)
     for path in sorted((out / "course_lib" / "exercises").glob("lesson_*.py")):
         path.write_text(lesson_module(path.stem, of_exercise), encoding="utf-8", newline="\n")
+
+
+def _no_part_of_the_library(folder, names):
+    files = {name for name in names if not (Path(folder) / name).is_dir()}
+    return JUNK(folder, names) | {name for name in files if not name.endswith(PARTS_OF_THE_LIBRARY)}
 
 
 def packed(exercise):

@@ -1,7 +1,9 @@
 """Grade a folder of hand-ins: `python -m course_lib.teaching.grade FOLDER OPTIONS`, as `course_lib grade` starts it."""
 
 import concurrent.futures
+import contextlib
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from course_lib.commands import grade as command
-from course_lib.teaching import handins, judge, report
+from course_lib.teaching import handins, judge, remote, report
 
 
 def main(arguments):
@@ -32,7 +34,8 @@ def main(arguments):
         print("Stopped; nothing was written.")
         return 130
     rows = [row for one, _ in found for row in one]
-    locks = [lock for lock in report.LOCKS if all(lock in held for _, held in found if held)]
+    held = [locks for _, locks in found if locks]  # where a hand-in was run
+    locks = [lock for lock in report.LOCKS if all(lock in locks for locks in held)] if held else None
     settings = {"lesson": lesson, "timeout": options.timeout, "memory": options.memory, "hand_ins": len(hand_ins)}
     report.write(Path(options.out), rows, settings, locks)
     console = Console()
@@ -57,7 +60,7 @@ def _grade(hand_ins, lesson, options):
     done = on_dask(jobs, options.dask) if options.dask else locally(jobs, options.jobs)
     columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     found = {}
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with contextlib.closing(done), Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("", total=len(jobs))
         for place, result in done:
             found[place] = result
@@ -70,8 +73,11 @@ def locally(jobs, at_once):
     pool = concurrent.futures.ThreadPoolExecutor(at_once)
     try:
         yield from _collected(jobs, [pool.submit(judge.judge, *job) for job in jobs], concurrent.futures.as_completed)
+    except BaseException:  # Ctrl-C, or the end of this process
+        remote.give_up()
+        raise
     finally:
-        pool.shutdown(cancel_futures=True)  # after Ctrl-C those that wait are not begun
+        pool.shutdown(cancel_futures=True)
 
 
 def on_dask(jobs, address):
@@ -97,4 +103,5 @@ def _collected(jobs, futures, as_completed):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that it tidies up behind itself
     sys.exit(main(sys.argv[1:]))

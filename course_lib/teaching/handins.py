@@ -13,7 +13,7 @@ from course_lib.teaching.edition import LESSONS, ROOT
 
 LARGEST_NOTEBOOK = 20 * 2**20  # bytes
 MOST_CELLS, MOST_CODE = 1000, 200_000  # of code, and characters in them: a lesson has a tenth of it
-IMPORT = re.compile(r"course_lib\.exercises\s+import\s+lesson_(\d\d)\b")
+IMPORT = re.compile(r"^\s*from\s+course_lib\.exercises\s+import\s+lesson_(\d\d)\b", re.MULTILINE)
 
 
 class Damaged(Exception):
@@ -107,8 +107,13 @@ def _text(source):
     return source if isinstance(source, str) else "".join(source)
 
 
-def lesson_of(cells, file):
-    """The lesson that the notebook takes its exercises from, or that its file is named after; None for none."""
+def lesson_of(cells, file, asked=None):
+    """The lesson that the notebook takes its exercises from, or that its file is named after; None for none.
+
+    Where it takes some from several, it is the one that was asked for, or else the first: a learner's own cells with
+    exercises of another lesson stand behind the lesson's own.
+    """
     numbers = [found for cell in cells for found in IMPORT.findall(cell.source)]
+    taken = [lesson for number in numbers for lesson in lesson_names() if lesson[:2] == number]
     named = [lesson for lesson in lesson_names() if lesson in Path(file).stem]
-    return next((lesson for lesson in lesson_names() if lesson[:2] in numbers), named[0] if named else None)
+    return asked if asked in taken else next(iter(taken + named), None)

@@ -23,7 +23,7 @@ def judge(student, file, content, lesson, seconds, memory):
         cells = handins.cells_of(content)
     except handins.Damaged as damaged:
         return _rows_alike(about, lesson or handins.lesson_of([], file), "damaged", str(damaged)), []
-    found = handins.lesson_of(cells, file)
+    found = handins.lesson_of(cells, file, lesson)
     if lesson and found != lesson:
         return _rows_alike(about, lesson, "other lesson", f"this is lesson {found}" if found else NO_LESSON), []
     if found is None:

@@ -117,7 +117,9 @@ REFUSED = {  # system call: its number on x86_64 and on aarch64, None where it d
     "kill": (62, 129), "tkill": (200, 130), "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138),
     "rt_tgsigqueueinfo": (297, 240), "pidfd_open": (434, 434), "pidfd_send_signal": (424, 424),
     "pidfd_getfd": (438, 438), "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271),
-    "setpriority": (141, 140), "setrlimit": (160, 164), "prlimit64": (302, 261),
+    "setpriority": (141, 140), "setrlimit": (160, 164), "prlimit64": (302, 261), "sched_setaffinity": (203, 122),
+    "sched_setparam": (142, 118), "sched_setscheduler": (144, 119), "sched_setattr": (314, 274),
+    "ioprio_set": (251, 30), "migrate_pages": (256, 238), "move_pages": (279, 239), "process_madvise": (440, 440),
     # the network, and the ring through which calls go unseen
     "socket": (41, 198), "io_uring_setup": (425, 425),
     # owners, rights and times of files, which Landlock does not look after
@@ -134,8 +136,11 @@ REFUSED = {  # system call: its number on x86_64 and on aarch64, None where it d
     "clock_settime": (227, 112), "sethostname": (170, 161), "init_module": (175, 105), "finit_module": (313, 273),
     "delete_module": (176, 106), "kexec_load": (246, 104), "swapon": (167, 224), "open_by_handle_at": (304, 265),
 }  # fmt: skip
+REFUSED_BY_ARGUMENT = {  # the same two numbers, and the second arguments that are refused: who gets a signal for data
+    "fcntl": ((72, 25), (8, 15)), "ioctl": ((16, 29), (0x8901, 0x8902)),
+}  # fmt: skip
 LOAD, JUMP_IF_EQUAL, JUMP_IF_AT_LEAST, JUMP_IF_ANY_BIT, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16  # where they lie in what the filter is shown
+NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT = 0, 4, 16, 24  # where they lie in what the filter is shown
 ALLOW, REFUSE, NO_SUCH_CALL = 0x7FFF0000, 0x00050000 | errno.EPERM, 0x00050000 | errno.ENOSYS
 CLONE_THREAD = 0x00010000
 OTHER_NUMBERING = 0x40000000  # x86_64 has every call a second time, from this number on
@@ -152,6 +157,11 @@ def filter_program(machine):
     for numbers in REFUSED.values():
         if numbers[column] is not None:
             program += [(JUMP_IF_EQUAL, 0, 1, numbers[column]), (RETURN, 0, 0, REFUSE)]
+    for numbers, refused in REFUSED_BY_ARGUMENT.values():
+        program += [(JUMP_IF_EQUAL, 0, 2 * len(refused) + 2, numbers[column]), (LOAD, 0, 0, SECOND_ARGUMENT)]
+        for value in refused:
+            program += [(JUMP_IF_EQUAL, 0, 1, value), (RETURN, 0, 0, REFUSE)]
+        program += [(RETURN, 0, 0, ALLOW)]
     return [
         *program,
         *[(JUMP_IF_EQUAL, 0, 3, CLONE[column]), (LOAD, 0, 0, FIRST_ARGUMENT)],  # threads are made by clone as well

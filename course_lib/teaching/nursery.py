@@ -21,6 +21,7 @@ import linecache
 import os
 import pkgutil
 import re
+import select
 import signal
 import socket
 import sys
@@ -31,11 +32,13 @@ from course_lib.exercises import plain
 from course_lib.teaching import lock
 
 LONGEST_TEXT = 300
+SECONDS_BETWEEN_LOOKS = 0.02
 MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 
 
 def main(control):
     """Start a process for each request on the control socket, one after the other, until it closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the grading, whose end is told by the socket
     _warm_up()
     _tell(control, {"ready": True})
     while True:
@@ -48,10 +51,22 @@ def main(control):
             _be_a_hand_in(socket.socket(fileno=handles[0]), json.loads(message))
         os.close(handles[0])
         _tell(control, {"started": child})
-        _, status = os.waitpid(child, 0)
+        status = _status_at_its_end(child, control)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(child, signal.SIGKILL)  # what it may have started, where no lock kept it from that
-        _tell(control, {"ended": os.waitstatus_to_exitcode(status)})
+        with contextlib.suppress(ConnectionError):  # the grading may be over
+            _tell(control, {"ended": os.waitstatus_to_exitcode(status)})
+
+
+def _status_at_its_end(child, control):
+    """Wait for the child's end; where the grading ends before it, which closes the control socket, end the child."""
+    ended, status = os.waitpid(child, os.WNOHANG)
+    while not ended:
+        if select.select([control], [], [], SECONDS_BETWEEN_LOOKS)[0]:  # meanwhile nothing is said but the end
+            os.kill(child, signal.SIGKILL)
+            return os.waitpid(child, 0)[1]
+        ended, status = os.waitpid(child, os.WNOHANG)
+    return status
 
 
 def _warm_up():

@@ -28,7 +28,8 @@ def write(folder, rows, settings, locks):
 def for_a_spreadsheet(text):
     """The text, marked as text where a spreadsheet would take it for a formula: hand-ins can put one into an error."""
     text = text.encode("utf-8", "replace").decode("utf-8")
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    text = "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
 
 
 def summary(rows):
@@ -47,7 +48,10 @@ def summary(rows):
 
 
 def show(console, rows, locks):
-    """Print a table of students and a table of exercises for each lesson, and what held while it was found out."""
+    """Print a table of students and a table of exercises for each lesson, and what held while it was found out.
+
+    `locks` is None where no hand-in was run.
+    """
     for lesson, exercises in summary(rows).items():
         console.print(_students(lesson, list(exercises), [row for row in rows if row["lesson"] == lesson]))
         console.print(_exercises(lesson, exercises))
@@ -56,6 +60,9 @@ def show(console, rows, locks):
     }
     for words in told:
         console.print(printable(": ".join(words)))
+    if locks is None:
+        console.print("No hand-in was run, so no lock was needed.")
+        return
     open_ones = [lock for lock in LOCKS if lock not in locks]
     console.print(f"Locks in force: {', '.join(locks) or 'none'}.")
     if open_ones:
@@ -79,8 +86,9 @@ def _exercises(lesson, exercises):
         "exercise", *results, "what went wrong most often", title=f"{lesson} by exercise", title_justify="left"
     )
     for name, counts in exercises.items():
-        often = "\n".join(f"{count} x {message}" for message, count in list(counts["most_often"].items())[:2])
-        table.add_row(name, *(str(counts.get(result, 0)) for result in results), Text(often))
+        most_often = list(counts["most_often"].items())[:2]
+        often = Text("\n").join(printable(f"{count} x {message}") for message, count in most_often)
+        table.add_row(name, *(str(counts.get(result, 0)) for result in results), often)
     return table
 
 

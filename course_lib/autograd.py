@@ -382,8 +382,7 @@ def doubling_chain(doublings, start=1.0):
 def _only_the_output(output):
     """The gradients before a backward pass: 1 at the output, which moves as fast as itself, and 0 elsewhere."""
     gradients = {value: 0.0 for value in topological_order(output) if not value.constant}
-    gradients[output] = 1.0
-    return gradients
+    return gradients | ({} if output.constant else {output: 1.0})
 
 
 # What happened: the trace

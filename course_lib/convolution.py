@@ -33,11 +33,11 @@ def conv2d(x, weight, bias=None, stride=1, padding=0, dilation=1, groups=1, algo
     With `groups` each filter sees only its group's channels. Source: 002_69942b7dd2ea4e29.txt, line 214.
 
     `algorithm` changes how the sums are made: "loops", "windows" and "im2col" are for learning and need time or memory;
-    "fft" pays for large kernels; "winograd" is the quickest for 3x3 and 5x5 kernels with stride 1, and in float32 right
-    to 2e-4 of the largest result, where all others are right to 1e-5; less, where the sums cancel. "auto" chooses only
-    among those that add up the products as they are written: "im2col", block by block, so that the columns stay in the
-    cache; or, for 16 pictures or more that are as small as LeNet-5's (one group, on the CPU, finite results), row by
-    row, as `toeplitz` explains.
+    "fft" pays for large kernels; "winograd" can be quicker for 3x3 and 5x5 kernels with stride 1, where there are many
+    channels, filters and pictures, and is in float32 right to 2e-4 of the largest result, where all others are right to
+    1e-5; less, where the sums cancel. "auto" chooses only among those that add up the products as they are written:
+    "im2col", block by block, so that the columns stay in the cache; or, for 16 pictures or more that are as small as
+    LeNet-5's (one group, on the CPU, finite results), row by row, as `toeplitz` explains.
 
     >>> x = np.arange(16.0).reshape(1, 1, 4, 4)
     >>> conv2d(x, np.ones((1, 1, 3, 3)), bias=[100.0]).tolist()

@@ -4,9 +4,12 @@ Pictures are (H, W), or (H, W, 3) filtered channel by channel. `correlate2d` lay
 (what deep learning calls convolution); `convolve2d` turns it by 180 degrees first.
 """
 
+import math
+
 import numpy as np
 
-from course_lib.backend import array_module, float_array, in_pieces, to_numpy
+from course_lib.backend import array_module, finite_number, float_array, in_pieces, to_numpy
+from course_lib.shapes import whole_number
 
 BORDERS = ("zero", "edge", "reflect", "wrap", "valid")
 
@@ -41,10 +44,7 @@ def shift_kernel(dx, dy):
     >>> shift_kernel(-1, 0).tolist()
     [[0.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]]
     """
-    for name, value in (("dx", dx), ("dy", dy)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-            raise TypeError(f"{name} must be a whole number of pixels, not {value!r}")
-    dx, dy = int(dx), int(dy)
+    dx, dy = whole_number("dx", dx, -math.inf), whole_number("dy", dy, -math.inf)
     reach = max(abs(dx), abs(dy), 1)
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1))
     kernel[reach - dy, reach - dx] = 1
@@ -324,16 +324,12 @@ def _checked_kernel(kernel):
 
 
 def _width(sigma):
-    if isinstance(sigma, bool) or not isinstance(sigma, (int, float, np.number)):
-        raise TypeError(f"sigma must be a number of pixels, not {sigma!r}")
-    if not 0 < sigma < np.inf:
-        raise ValueError(f"sigma must be more than 0 pixels and finite, not {sigma}")
+    if finite_number("sigma", sigma) <= 0:
+        raise ValueError(f"sigma must be more than 0 pixels, not {sigma}")
     return float(sigma)
 
 
 def _odd(size):
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
-        raise TypeError(f"a kernel's size must be a whole number, not {size!r}")
-    if size < 1 or size % 2 == 0:
+    if whole_number("a kernel's size", size, 0) % 2 == 0:
         raise ValueError(f"a kernel with a centre pixel has an odd size such as 3 or 5, not {size}")
     return int(size)

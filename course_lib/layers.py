@@ -12,7 +12,7 @@ import numpy as np
 
 from course_lib import activations, convolution, normalisation, pooling
 from course_lib.backend import array_module, finite_number, float_array, random_generator
-from course_lib.shapes import pair, whole_number
+from course_lib.shapes import grouped_channels, pair, whole_number
 
 HE = math.sqrt(2)  # half of what a ReLU gets it turns into 0: the other half must be stronger (He et al. 2015)
 
@@ -103,13 +103,7 @@ class Conv2d(Layer):
 
     def __init__(self, in_channels, out_channels, kernel_size, rng, stride=1, padding=0, dilation=1, groups=1,
                  dtype=np.float32, bias=True, gain=HE, algorithm="auto"):  # fmt: skip
-        in_channels = whole_number("in_channels", in_channels, 1)
-        out_channels = whole_number("out_channels", out_channels, 1)
-        groups = whole_number("groups", groups, 1)
-        if in_channels % groups or out_channels % groups:
-            raise ValueError(
-                f"{groups} groups cannot share {in_channels} input and {out_channels} output channels evenly"
-            )
+        in_channels, out_channels, groups = grouped_channels(in_channels, out_channels, groups)
         shape = (out_channels, in_channels // groups, *pair("kernel_size", kernel_size, 1))
         self.weight = _random_weight(shape, rng, dtype, gain)
         self.bias = np.zeros(out_channels, dtype) if bias else None

@@ -1,7 +1,8 @@
 """Losses: how wrong an output is, as one number, together with the gradient that training follows.
 
 Each loss returns (value, grad): a Python float and an array of the shape and float dtype of its first argument, on its
-device. No finite input gives a warning or a NaN; targets and labels of the wrong kind are refused by name.
+device. No finite input gives a NaN; what is too large for its dtype becomes infinite. Targets and labels of the wrong
+kind are refused by name.
 """
 
 import numpy as np

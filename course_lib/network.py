@@ -209,11 +209,11 @@ def fit(network, x, labels, sgd, epochs, batch_size, rng, *, validation=None, sc
             network.train()
             shown = _progress(batches(len(x), batch_size, rng), f"epoch {epoch + 1}", len(x), batch_size, progress)
             loss, accuracy = _epoch(network, x, labels, sgd, shown, rng, augment)
+            measured = None if validation is None else evaluate(network, *validation)
             history.learning_rate.append(sgd.learning_rate)
             history.loss.append(loss)
             history.accuracy.append(accuracy)
-            if validation is not None:
-                measured = evaluate(network, *validation)
+            if measured is not None:
                 history.validation_loss.append(measured[0])
                 history.validation_accuracy.append(measured[1])
             if schedule is not None:

@@ -254,7 +254,11 @@ def distances(x, weights):
     values, (_, *slopes) = net(x, weights), _finite("weights", weights)
     if not any(slopes):
         raise ValueError("w_1 to w_n are all 0: there is no line that could have a distance")
-    return values / np.sqrt(np.sum(np.square(slopes)))
+    with np.errstate(over="ignore", under="ignore"):
+        length = np.sqrt(np.sum(np.square(slopes)))
+    if not 0 < length < np.inf:
+        raise ValueError("these weights are too large or too small to be squared: multiply all of them by one number")
+    return values / length
 
 
 def margin(x, targets, weights):
@@ -389,7 +393,7 @@ def _sgn(values):
 def _net(examples, weights):
     """w.x for rows that begin with x_0 = 1: one term after the other is added, so that every machine gives the same."""
     terms = np.multiply(examples.T, weights[:, None], order="C")
-    return np.add.reduce(terms, axis=0)
+    return np.add.accumulate(terms, axis=0)[-1]
 
 
 def _data(x):

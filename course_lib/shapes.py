@@ -104,6 +104,19 @@ def conv_transpose_output_size(size, kernel_size, stride=1, padding=0, output_pa
     return out
 
 
+def grouped_channels(in_channels, out_channels, groups):
+    """The three as ints; refused where the groups cannot share the channels evenly.
+
+    >>> grouped_channels(96, 256, 2)
+    (96, 256, 2)
+    """
+    named = ("in_channels", in_channels), ("out_channels", out_channels), ("groups", groups)
+    in_channels, out_channels, groups = (whole_number(name, value, 1) for name, value in named)
+    if in_channels % groups or out_channels % groups:
+        raise ValueError(f"{groups} groups cannot share {in_channels} input and {out_channels} output channels evenly")
+    return in_channels, out_channels, groups
+
+
 def conv_parameter_count(in_channels, out_channels, kernel_size, groups=1, bias=True):
     """Weights, and with `bias` one bias a filter: out_channels * (in_channels / groups * KH * KW + 1).
 
@@ -112,12 +125,7 @@ def conv_parameter_count(in_channels, out_channels, kernel_size, groups=1, bias=
     >>> conv_parameter_count(3, 96, kernel_size=11), conv_parameter_count(3, 10, kernel_size=5)
     (34944, 760)
     """
-    in_channels, out_channels = (
-        whole_number(name, value, 1) for name, value in (("in_channels", in_channels), ("out_channels", out_channels))
-    )
-    groups = whole_number("groups", groups, 1)
-    if in_channels % groups or out_channels % groups:
-        raise ValueError(f"{groups} groups cannot share {in_channels} input and {out_channels} output channels evenly")
+    in_channels, out_channels, groups = grouped_channels(in_channels, out_channels, groups)
     height, width = pair("kernel_size", kernel_size, 1)
     return out_channels * (in_channels // groups * height * width + (1 if bias else 0))
 

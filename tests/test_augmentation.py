@@ -106,6 +106,13 @@ def test_the_directions_of_colour_are_the_principal_components_of_all_pixels():
     assert (directions[:, 0] > 0).all()  # the first is brightness: red, green and blue together
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_the_largest_entry_of_a_direction_of_colour_is_positive(seed):
+    rng = np.random.default_rng(seed)
+    _, directions = colour_directions((rng.normal(size=(3, 3)) @ rng.normal(size=(2, 3, 20))).reshape(2, 3, 4, 5))
+    assert (directions.T[range(3), np.abs(directions).argmax(axis=0)] > 0).all()
+
+
 def test_lighting_adds_one_colour_to_all_pixels_of_a_picture_as_the_paper_writes_it():
     x, drawn = batch(), np.random.default_rng(7)
     variances, directions = colour_directions(x)

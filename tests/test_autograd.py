@@ -102,6 +102,12 @@ def test_a_plain_number_becomes_a_constant_without_gradient():
     assert autograd.exp(2).constant
 
 
+def test_a_constant_that_was_computed_has_no_gradient_either():
+    total = autograd.constant(3) + autograd.constant(4)
+    total.backward()
+    assert [value.grad for value in (total, *total.inputs)] == [None] * 3
+
+
 def test_at_a_tie_the_first_input_of_max_gets_the_gradient():
     for first in (0, 1):
         pair = [Value(2), Value(2)]

@@ -1,5 +1,7 @@
 """Local response normalisation: by hand, by loops, by PyTorch where it is installed, every gradient entry, refusals."""
 
+import inspect
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
@@ -75,6 +77,15 @@ def test_the_dtype_stays_and_nothing_is_changed_in_place():
     assert local_response_norm(x, 3).dtype == local_response_norm_backward(x, x, 3).dtype == np.float32
     assert_array_equal(x, before)
     assert local_response_norm(np.ones((1, 2), int), 3).dtype == np.float64
+
+
+def test_forward_backward_and_the_loops_have_the_same_settings_unless_told_otherwise():
+    settings = [
+        {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
+        for function in (local_response_norm, local_response_norm_backward, local_response_norm_loops)
+    ]
+    del settings[1]["grad_out"]
+    assert settings[0] == settings[1] == settings[2]
 
 
 def test_pictures_taken_one_by_one_or_two_by_two_give_the_same(monkeypatch):

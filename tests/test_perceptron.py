@@ -232,6 +232,7 @@ def test_steps_that_are_too_long_are_named_and_give_no_nan():
         assert len(result.errors) == len(result.history) <= epochs + 1
         assert "it grows, so take a smaller learning rate" in result.note
     assert repr(result) == f"<delta rule: {result.note}>"
+    assert perceptron.delta_rule(x, targets, 1e200, epochs=1).diverged  # overflows before anything was kept
 
 
 def test_the_delta_rule_leaves_a_penguin_on_the_wrong_side_of_separable_data():
@@ -431,3 +432,19 @@ def test_numbers_that_cannot_be_squared_are_refused(unit):
         perceptron.standardise([[1.0, unit], [2.0, 2 * unit]])
     with pytest.raises(ValueError, match="too large or too small to be squared"):
         perceptron.correlation([unit, 2 * unit, 4 * unit], [1, 2, 3])
+    with pytest.raises(ValueError, match="too large or too small to be squared"):
+        perceptron.distances([[3.0, 4.0]], [0, unit, unit])
+
+
+@pytest.mark.parametrize("inputs", [8, 9, 40, 784])
+def test_the_net_input_is_added_from_left_to_right_for_one_row_too(inputs):
+    rng = np.random.default_rng(inputs)
+    x, weights = rng.normal(size=(5, inputs)), rng.normal(size=inputs + 1)
+    expected = []
+    for row in x:
+        total = weights[0]
+        for number, weight in zip(row, weights[1:], strict=True):
+            total += number * weight
+        expected.append(total)
+    assert_array_equal(perceptron.net(x, weights), expected)
+    assert [perceptron.net(row[None], weights).item() for row in x] == expected

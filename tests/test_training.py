@@ -139,6 +139,25 @@ def test_each_batch_is_augmented_once_with_the_rng_of_the_training():
     assert_array_equal(net.layers[0].grad_weight, 0)
 
 
+def test_an_interrupt_during_the_validation_leaves_only_finished_epochs(monkeypatch):
+    x, labels = digits(20)
+    measured = []
+
+    def interrupted(*arguments):
+        measured.append(evaluate(*arguments))
+        if len(measured) == 2:
+            raise KeyboardInterrupt
+        return measured[-1]
+
+    net = small_network()
+    monkeypatch.setattr(network, "evaluate", interrupted)
+    history = fit(net, x, labels, SGD(net, 0.1), 5, 10, rng(), validation=(x, labels))
+    assert history.interrupted
+    kept = (history.loss, history.accuracy, history.learning_rate, history.validation_loss, history.validation_accuracy)
+    assert [len(numbers) for numbers in kept] == [1] * 5
+    assert (history.validation_loss[0], history.validation_accuracy[0]) == measured[0]
+
+
 def test_an_interrupt_leaves_a_network_that_can_be_used_and_trained_on():
     x, labels = digits(40)
     net, calls = small_network(p=0.3), []

@@ -74,13 +74,6 @@ def copies_add_up():
     return np.allclose(copies.sum(axis=0), convolution.conv2d_backward(grad, x, weight)[1].ravel(), atol=1e-12)
 
 
-def matrix_of_a_scan():
-    """The matrix of a 3 x 3 filter on 7 x 7 pixels: its extent, its entries that are not 0, its different weights."""
-    matrix = convolution.convolution_matrix(np.arange(1.0, 10).reshape(1, 1, 3, 3), (1, 7, 7))
-    used = matrix[matrix != 0]
-    return {"rows": len(matrix), "columns": matrix.shape[1], "not 0": used.size, "different": np.unique(used).size}
-
-
 def blocks_are_identical():
     """Whether that matrix consists of blocks of 5 x 7 that repeat along its diagonals."""
     matrix = convolution.convolution_matrix(np.arange(1.0, 10).reshape(1, 1, 3, 3), (1, 7, 7))

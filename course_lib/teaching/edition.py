@@ -54,9 +54,9 @@ def write_handout(out):
     new = out.with_name(f"{out.name}.new-{os.getpid()}")
     try:
         _write(new)
-        if out.exists():
-            out.rmdir()
-        new.rename(out)
+        out.mkdir(exist_ok=True)
+        for part in sorted(new.iterdir()):
+            shutil.move(part, out)
     finally:
         shutil.rmtree(new, ignore_errors=True)  # where something went wrong; the next try finds nothing in its way
 

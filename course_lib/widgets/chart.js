@@ -59,8 +59,8 @@ export function chart({ label, x, y, xlabel = "", ylabel = "", width = 420, heig
   return { node, X, Y, line, layer, ranges, place };
 }
 
-// Milliseconds between two steps of a play: as given, or fewer, so that a long play is over in half a minute.
-export const pace = (milliseconds, steps) => Math.min(milliseconds, 30000 / steps);
+// Milliseconds between two steps of a play: as given, or fewer where it would take more than half a minute, but at least 40.
+export const pace = (milliseconds, steps) => Math.max(40, Math.min(milliseconds, 30000 / steps));
 
 // Buttons and a slider that walk through steps 0 to last: player("step", (step) => change({ step })).
 // set(step, last) shows where it stands, in words counted from `counted` on. Play moves on by itself and stops at the end;

@@ -325,7 +325,7 @@ def a_class(tmp_path_factory):
     """A folder of hand-ins: two of lesson 07, one damaged, one of lesson 09."""
     folder = tmp_path_factory.mktemp("classes") / "class 7b"
     folder.mkdir()
-    wrong = {**RIGHT, "hole": "mean_around_the_hole = 720", "sides": "sides = 1 / 0"}
+    wrong = {**RIGHT, "hole": "mean_around_the_hole = 720", "shift": 'my_choice = "z"', "sides": "sides = 1 / 0"}
     for name, book in {
         "anna_07_filters": notebook(RIGHT),
         "ben_07_filters": notebook(wrong),
@@ -357,11 +357,13 @@ def test_the_command_writes_tables_leaves_the_folder_alone_and_ends_well(a_class
         "most_often": {rows["ben", "07_filters", "hole"]["mistake"]: 1}, "pass": 1, "fail": 1, "damaged": 1,
     }  # fmt: skip
     assert stored["summary"]["07_filters"]["sides"]["most_often"] == {"ZeroDivisionError: division by zero": 1}
-    lines = [re.sub(r"\s+", " ", line.replace("│", " ")).strip() for line in result.stdout.splitlines()]
+    lines = [re.sub(r"\s+", " ", re.sub("[│┃]", " ", line)).strip() for line in result.stdout.splitlines()]
     assert "anna pass pass pass pass pass pass" in lines
-    assert "ben fail pass pass pass pass raised" in lines
+    assert "ben fail pass fail pass pass raised" in lines
     assert "=cara[red] pass - - - - -" in lines
     assert any(line.startswith("hole 1 1 0 1 1 x 720 is the sum") for line in lines)
+    assert "shift 1 1 0 1 1 x choose one of a, b, c, d; 'z' came" in lines
+    assert "exercise pass - what went wrong most often" in lines
     assert any(line.startswith("dan_07_filters.ipynb: damaged: the file is not readable as JSON") for line in lines)
     assert "Locks in force: " in result.stdout
     assert "No notebook, so nothing to grade: eve_07_filters[b].py\n" in result.stdout

@@ -39,7 +39,7 @@ def summary(rows):
         if row["exercise"]:
             counts = found.setdefault(row["lesson"], {}).setdefault(row["exercise"], {"most_often": Counter()})
             counts[row["result"]] = counts.get(row["result"], 0) + 1
-            went_wrong = row["mistake"] or (row["note"] if row["result"] == "raised" else "")
+            went_wrong = row["mistake"] or (row["note"] if row["result"] in ("fail", "raised") else "")
             counts["most_often"].update([went_wrong] if went_wrong else [])
     for exercises in found.values():
         for counts in exercises.values():
@@ -82,9 +82,8 @@ def _students(lesson, names, rows):
 
 def _exercises(lesson, exercises):
     results = [r for r in RESULTS if any(r in counts for counts in exercises.values())]
-    table = Table(
-        "exercise", *results, "what went wrong most often", title=f"{lesson} by exercise", title_justify="left"
-    )
+    heads = ["exercise", *(SHORT.get(result, result) for result in results), "what went wrong most often"]
+    table = Table(*heads, title=f"{lesson} by exercise   (- not attempted)", title_justify="left")
     for name, counts in exercises.items():
         most_often = list(counts["most_often"].items())[:2]
         often = Text("\n").join(printable(f"{count} x {message}") for message, count in most_often)

@@ -11,7 +11,7 @@ network.fit(..., augment=augment)
 import numpy as np
 
 from course_lib.backend import array_module, finite_number, float_array, random_generator
-from course_lib.shapes import pair
+from course_lib.shapes import check_layout, pair
 
 GREY = (0.299, 0.587, 0.114)  # how bright red, green and blue look (ITU-R BT.601), as in data.to_grey
 
@@ -139,8 +139,7 @@ def _drawn_on(x, rng, channels=None):
 
 def _pictures(x, channels=None):
     x = float_array("x", x)
-    if x.ndim != 4:
-        raise ValueError(f"x is a batch of pictures (N, C, H, W), not of shape {x.shape}; x[None] adds what is missing")
+    check_layout("x", x.shape)
     if channels is not None and x.shape[1] != channels:
         raise ValueError(f"pictures in colour have 3 maps, red, green and blue; these have {x.shape[1]}")
     return x

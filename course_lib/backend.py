@@ -38,7 +38,7 @@ def float_array(name, values):
     if array.dtype.kind not in "uif":
         raise TypeError(f"the {name} must hold real numbers, not {array.dtype}")
     if array.size == 0:
-        raise ValueError(f"the {name} is empty: its shape is {array.shape}")
+        raise ValueError(f"the {name} is empty: its shape is {array.shape}; each axis needs at least one entry")
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from course_lib import fourier, shapes, toeplitz, winograd
 from course_lib.backend import array_module, float_array
-from course_lib.shapes import pair
+from course_lib.shapes import check_layout, pair
 
 _BLOCK_BYTES = 2**23  # of columns at a time: small enough for the cache, large enough for a quick product
 _GPU_BLOCK_BYTES = 2**28  # of columns at a time on a GPU, where many small copies take longer than a large one
@@ -148,7 +148,7 @@ def im2col(x, kernel_size, stride=1, padding=0, dilation=1):
     [[0.0, 1.0, 3.0, 4.0], [1.0, 2.0, 4.0, 5.0], [3.0, 4.0, 6.0, 7.0], [4.0, 5.0, 7.0, 8.0]]
     """
     (x,) = _arrays(("x", x))
-    _check_layout("x", x.shape, "(N, C, H, W)")
+    check_layout("x", x.shape)
     plan = _plan(x.shape, (1, x.shape[1], *pair("kernel_size", kernel_size, 1)), stride, padding, dilation, 1)
     windows = _windows(_padded(x, plan), plan)
     return windows.copy().reshape(len(x), -1, math.prod(plan.out_size))
@@ -239,8 +239,8 @@ class _Plan:
 
 def _plan(x_shape, weight_shape, stride, padding, dilation, groups):
     """The _Plan of conv2d; whatever does not fit together is refused by name."""
-    _check_layout("x", x_shape, "(N, C, H, W)")
-    _check_layout("weight", weight_shape, "(F, C/groups, KH, KW)")
+    check_layout("x", x_shape)
+    check_layout("weight", weight_shape, "(F, C/groups, KH, KW)")
     groups = shapes.whole_number("groups", groups, 1)
     _, channels, *in_size = x_shape
     filters, per_group, *kernel_size = weight_shape
@@ -258,8 +258,8 @@ def _plan(x_shape, weight_shape, stride, padding, dilation, groups):
 
 def _transposed_plan(x_shape, weight_shape, stride, padding, output_padding, dilation, groups):
     """The _Plan of the conv2d whose transpose is asked for: x is its result, what comes out its input."""
-    _check_layout("x", x_shape, "(N, C, H, W)")
-    _check_layout("weight", weight_shape, "(C, F/groups, KH, KW)")
+    check_layout("x", x_shape)
+    check_layout("weight", weight_shape, "(C, F/groups, KH, KW)")
     groups = shapes.whole_number("groups", groups, 1)
     if isinstance(padding, str):
         raise ValueError(f'a transposed convolution takes its padding in numbers, not "{padding}"')
@@ -628,12 +628,6 @@ def _arrays(*named):
     array_module(*given)
     dtype = np.result_type(*(array.dtype for array in given))
     return [None if array is None else array.astype(dtype, copy=False) for array in arrays]
-
-
-def _check_layout(name, shape, layout):
-    if len(shape) != 4:
-        hint = "; for a single picture, x[None] adds the N" if name == "x" and len(shape) == 3 else ""
-        raise ValueError(f"{name} is {layout}, not of shape {tuple(shape)}{hint}")
 
 
 def _check_shape(name, array, shape):

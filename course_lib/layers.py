@@ -12,7 +12,7 @@ import numpy as np
 
 from course_lib import activations, convolution, normalisation, pooling
 from course_lib.backend import array_module, finite_number, float_array, random_generator
-from course_lib.shapes import grouped_channels, pair, whole_number
+from course_lib.shapes import check_layout, grouped_channels, pair, whole_number, window_extent
 
 HE = math.sqrt(2)  # half of what a ReLU gets it turns into 0: the other half must be stronger (He et al. 2015)
 
@@ -109,6 +109,8 @@ class Conv2d(Layer):
         self.bias = np.zeros(out_channels, dtype) if bias else None
         self.settings = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
         self.algorithm = algorithm
+        smallest = np.zeros((1, in_channels, *_a_window(kernel_size, dilation)), dtype)
+        convolution.conv2d(smallest, self.weight, **self.settings, algorithm=algorithm)  # refuses what never fits
 
     def forward(self, x):
         x = float_array("input", x)
@@ -186,8 +188,20 @@ class RBF(Layer):
         return -2 * (self._came_back(grad_out)[:, :, None] * self.away).sum(axis=1)
 
 
+def _a_window(kernel_size, dilation=1):
+    """Height and width of the smallest picture that such a kernel fits into."""
+    return tuple(map(window_extent, pair("kernel_size", kernel_size, 1), pair("dilation", dilation, 1)))
+
+
 class Operation(Layer):
-    """A layer without weights: a subclass gives function(x, **settings) and gradient(grad_out, x, **settings)."""
+    """A layer without weights: a subclass gives function(x, **settings) and gradient(grad_out, x, **settings).
+
+    The settings are tried on zeros of `shape`, so that those that never fit are refused where they are given.
+    """
+
+    def __init__(self, shape, **settings):
+        self.settings = settings
+        self.function(np.zeros(shape), **settings)
 
     def forward(self, x):
         x = float_array("input", x)
@@ -211,8 +225,8 @@ class MaxPool2d(Operation):
     gradient = staticmethod(pooling.max_pool2d_backward)
 
     def __init__(self, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
-        self.settings = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation,
-                         "ceil_mode": ceil_mode}  # fmt: skip
+        super().__init__((1, 1, *_a_window(kernel_size, dilation)), kernel_size=kernel_size, stride=stride,
+                         padding=padding, dilation=dilation, ceil_mode=ceil_mode)  # fmt: skip
 
 
 class AvgPool2d(Operation):
@@ -227,8 +241,8 @@ class AvgPool2d(Operation):
     gradient = staticmethod(pooling.avg_pool2d_backward)
 
     def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
-        self.settings = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "ceil_mode": ceil_mode,
-                         "count_include_pad": count_include_pad}  # fmt: skip
+        super().__init__((1, 1, *_a_window(kernel_size)), kernel_size=kernel_size, stride=stride, padding=padding,
+                         ceil_mode=ceil_mode, count_include_pad=count_include_pad)  # fmt: skip
 
 
 class Subsample2d(Layer):
@@ -279,7 +293,7 @@ class LocalResponseNorm(Operation):
     gradient = staticmethod(normalisation.local_response_norm_backward)
 
     def __init__(self, size, alpha=1e-4, beta=0.75, k=1.0):
-        self.settings = {"size": size, "alpha": alpha, "beta": beta, "k": k}
+        super().__init__((1, 1), size=size, alpha=alpha, beta=beta, k=k)
 
 
 class Flatten(Layer):
@@ -292,6 +306,8 @@ class Flatten(Layer):
 
     def forward(self, x):
         x = float_array("input", x)
+        if x.ndim != 2:
+            check_layout("x", x.shape, "(N, C, H, W) or (N, C)")
         self._in_shape, self._out_shape = x.shape, (len(x), math.prod(x.shape[1:]))
         return x.reshape(self._out_shape)
 

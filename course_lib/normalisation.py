@@ -3,13 +3,13 @@
 import numpy as np
 
 from course_lib.backend import array_module, finite_number, float_array, in_pieces
-from course_lib.shapes import whole_number
+from course_lib.shapes import check_layout, whole_number
 
 
 def local_response_norm(x, size, alpha=1e-4, beta=0.75, k=1.0):
     """out[n, c] = x[n, c] / (k + alpha / size * sum of x[n, j]^2)^beta, the sum over `size` maps with c in the middle.
 
-    x is (N, C, H, W) or (N, C, ...); maps outside count as 0; size is odd. As in PyTorch and ONNX alpha is divided by
+    x is (N, C, H, W) or (N, C); maps outside count as 0; size is odd. As in PyTorch and ONNX alpha is divided by
     size; Krizhevsky, Sutskever and Hinton (2012) do not divide: their alpha is ours / size. Floats keep their dtype.
 
     >>> local_response_norm([[1.0, 2.0, 0.0]], size=3, alpha=3.0, beta=0.5, k=4.0).round(6).tolist()
@@ -58,8 +58,8 @@ def local_response_norm_loops(x, size, alpha=1e-4, beta=0.75, k=1.0):
 def _checked(x, size, alpha, beta, k):
     """(x as floats, beta, alpha / size, k)."""
     x = float_array("x", x)
-    if x.ndim < 2:
-        raise ValueError(f"x is (N, C, H, W) or at least (N, C), not of shape {x.shape}")
+    if x.ndim != 2:
+        check_layout("x", x.shape, "(N, C, H, W) or (N, C)")
     if whole_number("size", size, 1) % 2 == 0:
         raise ValueError(f"size counts a map and its neighbours on both sides, so it is odd; {size} came")
     share, k = finite_number("alpha", alpha) / size, finite_number("k", k)

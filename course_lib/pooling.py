@@ -14,7 +14,7 @@ import numpy as np
 
 from course_lib import shapes
 from course_lib.backend import array_module, at_least_single, float_array, in_pieces
-from course_lib.shapes import pair
+from course_lib.shapes import check_layout, pair
 
 
 def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
@@ -376,9 +376,7 @@ def _share(p, plan, mean):
 
 def _checked(x):
     x = float_array("x", x)
-    if x.ndim != 4:
-        hint = "; for a single picture, x[None] adds the N" if x.ndim == 3 else ""
-        raise ValueError(f"x is (N, C, H, W), not of shape {x.shape}{hint}")
+    check_layout("x", x.shape)
     return x
 
 

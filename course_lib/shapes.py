@@ -173,6 +173,13 @@ def pair(name, value, least):
     return whole_number(name, height, least), whole_number(name, width, least)
 
 
+def check_layout(name, shape, layout="(N, C, H, W)"):
+    """ValueError unless the shape has the four axes of the layout, with a hint where a batch's first one is missing."""
+    if len(shape) != 4:
+        hint = f"; for a single picture, {name}[None] adds the N" if layout[1] == "N" and len(shape) == 3 else ""
+        raise ValueError(f"{name} is {layout}, not of shape {tuple(shape)}{hint}")
+
+
 def padding_sides(padding, in_size, kernel_size, stride, dilation):
     """Any padding as ((top, bottom), (left, right)): a number, (h, w), the sides, "valid", "same" or "full".
 

@@ -533,7 +533,7 @@ def _batches(count, order):
 
 def _turns(batches, rng):
     """The batches of an epoch in their order, a new one each time if there is an rng."""
-    if rng is None or len(batches) == 1:
+    if rng is None:
         return batches
     return [batches[n] for n in rng.permutation(len(batches)).tolist()]
 

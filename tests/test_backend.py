@@ -43,6 +43,12 @@ def _cupy():
     return cupy
 
 
+@pytest.mark.parametrize("values", [True, [1j], ["2"], None, np.zeros(2, "datetime64[s]")])
+def test_what_holds_no_real_numbers_is_refused_by_name(values):
+    with pytest.raises(TypeError, match="the picture must hold real numbers, not "):
+        backend.float_array("picture", values)
+
+
 @pytest.mark.parametrize("value", [10**400, np.complex64(1), 1j, True, "1", None, np.nan, -np.inf])
 def test_what_is_no_finite_number_is_refused_by_name(value):
     with pytest.raises(ValueError, match="rate must be a finite number, not"):

@@ -1,10 +1,12 @@
 """The layers of a convolutional network: the library's functions with a memory, every gradient, what is refused."""
 
+import itertools
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from course_lib import convolution, normalisation, pooling
+from course_lib import convolution, normalisation, pooling, shapes
 from course_lib.gradcheck import numerical_gradient
 from course_lib.layers import HE, AvgPool2d, Conv2d, Flatten, LocalResponseNorm, MaxPool2d, Subsample2d
 
@@ -106,12 +108,31 @@ def test_a_batch_of_one_and_float32_pass_through_all_of_them():
         (lambda: Conv2d(2, 2, 3, rng()).forward(np.ones((1, 3, 5, 5))), "x has 3 channels"),
         (lambda: Conv2d(2, 2, 3, rng()).forward(np.ones((2, 5, 5))), r"x is \(N, C, H, W\), not of shape"),
         (lambda: MaxPool2d(9).forward(np.ones((1, 1, 4, 4))), "does not fit"),
-        (lambda: LocalResponseNorm(2).forward(np.ones((1, 4))), "so it is odd; 2 came"),
+        (lambda: Conv2d(1, 1, 3, rng(), stride=0), "stride must be at least 1, not 0"),
+        (lambda: Conv2d(1, 1, 3, rng(), padding="sam"), "sam"),
+        (lambda: Conv2d(1, 1, 3, rng(), dilation=0), "dilation must be at least 1, not 0"),
+        (lambda: Conv2d(1, 1, 3, rng(), algorithm="quick"), "there is no algorithm 'quick'"),
+        (lambda: Conv2d(1, 1, 3, rng(), stride=2, algorithm="winograd"), "Winograd's algorithm is for kernels"),
+        (lambda: MaxPool2d(0), "kernel_size must be at least 1, not 0"),
+        (lambda: MaxPool2d(3, stride=0), "stride must be at least 1, not 0"),
+        (lambda: MaxPool2d(2, padding=2), "padding of 2 leaves windows of 2 pixels without any picture"),
+        (lambda: AvgPool2d(2, padding=-1), "padding must be at least 0, not -1"),
+        (lambda: LocalResponseNorm(2), "so it is odd; 2 came"),
+        (lambda: Flatten().forward(np.ones((3, 4, 4))), r"for a single picture, x\[None\] adds the N"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(make, words):
     with pytest.raises(ValueError, match=words):
         make()
+
+
+def test_settings_that_fit_a_large_picture_are_not_refused_beforehand():
+    x = rng().normal(size=(1, 1, 20, 20))
+    settings = itertools.product((1, 2, 3), (1, 2, 3), range(10), (1, 2, 4), (False, True))
+    for kernel_size, stride, padding, dilation, ceil_mode in settings:
+        if padding < shapes.window_extent(kernel_size, dilation):
+            given = (kernel_size, stride, padding, dilation, ceil_mode)
+            assert_array_equal(MaxPool2d(*given).forward(x), pooling.max_pool2d(x, *given))
 
 
 @pytest.mark.parametrize("layer", [Conv2d(1, 1, 1, rng()), MaxPool2d(1), LocalResponseNorm(1), Flatten()])

@@ -394,6 +394,7 @@ def test_learning_rates_that_teach_nothing_are_refused(rate, words):
         (lambda: perceptron.distances(X, [1, 0, 0]), ValueError, "there is no line that could have a distance"),
         (lambda: perceptron.fires(X, [1, 1], np.nan), ValueError, "threshold must be a finite number"),
         (lambda: perceptron.standardise([[1, 2], [1, 3]]), ValueError, "column 0 of the data holds one value only"),
+        (lambda: perceptron.standardise([[1, 2]]), ValueError, "column 0 of the data holds one value only"),
         (lambda: perceptron.correlation([1, 2], [1, 2, 3]), ValueError, r"has the shape \(2,\), the weights \(3,\)"),
         (lambda: perceptron.correlation([1, 1], [1, 2]), ValueError, "its correlation is 0 / 0"),
     ],

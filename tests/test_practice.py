@@ -1,6 +1,7 @@
 """Practice without end: every question's answer is the library's, and is what counting windows gives."""
 
 import itertools
+import math
 import re
 
 import pytest
@@ -92,6 +93,20 @@ def test_the_worked_answer_ends_with_the_answer(questions):
             assert numbers[-1] == question.answer, question
 
 
+def test_every_equation_in_a_worked_answer_holds(questions):
+    equation = re.compile(r"([(\d][-+*/() \d]*?)(?:,? rounded (up|down),?)? = (\d+)")
+    for question in questions:
+        found = equation.findall(question.worked)
+        assert found or question.kind in ("transposed", "input"), question
+        for left, rounding, right in found:
+            assert {"up": math.ceil, "down": math.floor, "": float}[rounding](eval(left)) == int(right), question
+        if question.kind == "zeros":
+            covered, there, before, after = re.search(
+                r"= (\d+) pixels, (\d+) are there\. Zeros: (\d+) before, (\d+) after", question.worked
+            ).groups()
+            assert max(0, int(covered) - int(there)) == int(before) + int(after), question
+
+
 def test_every_mistake_is_wrong_has_words_and_comes_once(questions):
     for question in questions:
         wrong = [number for number, _ in question.mistakes]
@@ -127,6 +142,8 @@ NAMED = [  # (size, kernel, stride, before, after, dilation, rounding), a wrong 
     ((7, 3, 2), 0, "it does fit"),
     ((10, 3, 4), 3, "forgot to take the kernel away|rounded up"),
     ((10, 2, 3), 4, "rounded up|take the kernel away"),
+    ((20, 9, 4), 5, "forgot to take the kernel away"),
+    ((21, 9, 4), 6, "forgot to take the kernel away"),
 ]
 
 

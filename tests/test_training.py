@@ -139,6 +139,19 @@ def test_each_batch_is_augmented_once_with_the_rng_of_the_training():
     assert_array_equal(net.layers[0].grad_weight, 0)
 
 
+def test_a_network_that_was_used_drops_again_when_it_is_trained_on():
+    x, labels = digits(20)
+    net, modes = small_network(p=0.5), []
+    net.eval()
+
+    def note(batch, _):
+        modes.append(net.layers[4].training)
+        return batch
+
+    fit(net, x, labels, SGD(net, 0.1), 2, 10, rng(), validation=(x, labels), augment=note)
+    assert modes == [True] * 4
+
+
 def test_an_interrupt_during_the_validation_leaves_only_finished_epochs(monkeypatch):
     x, labels = digits(20)
     measured = []

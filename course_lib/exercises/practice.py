@@ -362,7 +362,6 @@ def size_mistakes(size, kernel_size, stride=1, before=0, after=0, dilation=1, ro
         (room + 1, "forgot the stride"),
         (math.ceil(room / stride) + 1, up),
         (room // stride + 1, down),
-        ((room + 1) // stride, "the + 1 stands behind the division: first divide, then add"),
         (padded // stride, "forgot to take the kernel away"),
         (padded // stride + 1, "forgot to take the kernel away"),
         (0, "it does fit"),

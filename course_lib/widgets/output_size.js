@@ -103,7 +103,6 @@ export function sizeMistakes(axis) {
     [room + 1, "forgot the stride"],
     [up, "rounded up: the last window would hang over the end, so it does not count"],
     [down, 'rounded down: with "ceil" the last window may hang over the end'],
-    [Math.floor((room + 1) / stride), "the + 1 stands behind the division: first divide, then add"],
     [Math.floor(padded / stride), forgot],
     [Math.floor(padded / stride) + 1, forgot],
     [0, "it does fit"],

@@ -1,6 +1,7 @@
 """The commands on a bare Python: environment, lab, test and doctor, with real environments, servers and pytest runs."""
 
 import ast
+import contextlib
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ import nbformat
 import pytest
 import serving
 
-from course_lib.commands import checks, chromium, doctor, environment, lab, test
+from course_lib.commands import checks, chromium, doctor, environment, lab, test, widget_state
 
 ROOT = environment.ROOT
 BARE_PYTHON = sys._base_executable
@@ -269,11 +270,18 @@ def server(tmp_path_factory, taken_port):
     (folder / "notebooks").mkdir(parents=True)
     cells = [nbformat.v4.new_code_cell("1", outputs=[nbformat.v4.new_output("stream", text="1")])]
     nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / lab.FIRST_LESSON)
+    starting = lab.server_command(sys.executable, folder, taken_port, open_browser=False)
+    with a_server(starting, folder) as started:
+        yield started
+
+
+@contextlib.contextmanager
+def a_server(starting, folder, **more):
+    """A real server in `folder`, with a home of its own above it: (its process, its log, serving.address_of them)."""
     log = folder.parent / "log.txt"
-    variables = {**os.environ, "HOME": str(folder.parent), "USERPROFILE": str(folder.parent)}
+    variables = {**os.environ, "HOME": str(folder.parent), "USERPROFILE": str(folder.parent), **more}
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_TOKEN"):
         variables.pop(name, None)
-    starting = lab.server_command(sys.executable, folder, taken_port, open_browser=False)
     with log.open("w") as output:
         process = subprocess.Popen(starting, cwd=folder, env=variables, stdout=output, stderr=output)
     try:
@@ -283,10 +291,11 @@ def server(tmp_path_factory, taken_port):
         process.wait()
 
 
-def ask(address, path, token=True):
+def ask(address, path, token=True, **request):
     """What the server answers to a program that asks for this path: (status, address in the end, text)."""
     base, secret, _ = address
-    request = urllib.request.Request(base + path, headers={"Authorization": f"token {secret}"} if token else {})
+    headers = {"Authorization": f"token {secret}"} if token else {}
+    request = urllib.request.Request(base + path, headers=headers, **request)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=30) as answer:
         return answer.status, answer.url.removeprefix(base), answer.read().decode()
@@ -331,6 +340,31 @@ def test_ctrl_c_ends_the_server_without_a_traceback(server):
     assert code == 0, ending
     assert "received signal 15" in ending  # a request to terminate, which unlike a KeyboardInterrupt is always heard
     assert "Traceback" not in ending
+
+
+@posix_only
+def test_a_server_that_somebody_else_starts_treats_the_lessons_alike(tmp_path):
+    (tmp_path / "python3").write_text(f"#!/bin/sh\necho '{tmp_path}'\n")  # answers where this Python keeps its files
+    (tmp_path / "python3").chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run([ROOT / ".binder" / "postBuild"], env={**os.environ, "PATH": path}, check=True)
+    (tmp_path / "home").mkdir()
+    shutil.copy(ROOT / "notebooks" / "10_pooling.ipynb", tmp_path / "home")
+    with a_server(
+        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={serving.free_port()}"],
+        tmp_path / "home", JUPYTER_CONFIG_PATH=str(tmp_path / "etc" / "jupyter"),
+    ) as (_, _, address):  # fmt: skip
+        model = json.loads(ask(address, "/api/contents/10_pooling.ipynb")[2])
+        code = [cell for cell in model["content"]["cells"] if cell["cell_type"] == "code"]
+        assert all(cell["metadata"]["trusted"] for cell in code)
+        stored = widget_state.states(model["content"])
+        model["content"]["metadata"].pop("widgets")  # as JupyterLab does with explorers that it did not run
+        ask(address, "/api/contents/10_pooling.ipynb", method="PUT", data=json.dumps(model).encode())
+        kept = widget_state.states(json.loads((tmp_path / "home" / "10_pooling.ipynb").read_text(encoding="utf-8")))
+        assert kept == stored != {}
+        answer = json.loads(ask(address, "/lab/api/settings/@jupyter-widgets/jupyterlab-manager:plugin")[2])
+        assert answer["schema"]["properties"]["saveState"]["default"] is True
+        assert ".jp-OutputPlaceholder" in ask(address, "/custom/custom.css")[2]
 
 
 @posix_only

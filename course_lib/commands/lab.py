@@ -8,7 +8,12 @@ from course_lib.commands import checks, environment
 FIRST_LESSON = "notebooks/00_start_here.ipynb"
 PORT = 8888
 PORTS_TO_TRY = 50  # where the first is taken
-SETTINGS = Path(__file__).resolve().parent / "jupyterlab"  # overrides.json and custom.css
+FOLDER = str(Path(__file__).resolve().parent / "jupyterlab")  # overrides.json and custom.css
+SETTINGS = {  # of JupyterLab, so that explorers are alive at once and stay so; .binder/ sets them for other servers
+    "LabApp": {"app_settings_dir": FOLDER, "custom_css": True, "news_url": None},
+    "ServerApp": {"tornado_settings": {"static_custom_path": [FOLDER]}},
+    "ContentsManager": {"pre_save_hook": "course_lib.commands.widget_state.keep_explorers"},
+}
 
 
 def start(port, open_browser):
@@ -37,11 +42,7 @@ def server_command(python, root, port, open_browser):
         f"--ServerApp.port={port}",
         f"--ServerApp.port_retries={PORTS_TO_TRY}",
         f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
-        "--LabApp.news_url=None",
-        f"--LabApp.app_settings_dir={SETTINGS}",
-        "--LabApp.custom_css=True",
-        f"--ServerApp.tornado_settings={ {'static_custom_path': [str(SETTINGS)]} }",
-        "--ContentsManager.pre_save_hook=course_lib.commands.widget_state.keep_explorers",
+        *(f"--{name}.{trait}={value}" for name, traits in SETTINGS.items() for trait, value in traits.items()),
     ]
     if not open_browser:
         command.append("--no-browser")

@@ -121,7 +121,7 @@ class SGD:
         """One step down along the gradients that the last backward pass left in the layers."""
         scale = 1.0
         if self.clip is not None:
-            scale = min(1.0, self.clip / max(gradient_norm(self.network), self.clip))
+            scale = self.clip / max(gradient_norm(self.network), self.clip)
         for place, (layer, name) in enumerate(_parameters(self.network)):
             value, xp = getattr(layer, name), array_module(getattr(layer, name))
             if value is not self._own.get(place):

@@ -492,6 +492,14 @@ def test_steps_name_their_values_and_share_them():
     assert len(topological_order(c)) == 3
 
 
+@pytest.mark.parametrize("text", ["x * -2", "x ** -2", "x - -2"])
+def test_a_number_with_its_sign_is_one_value_of_the_graph(text):
+    out = parse(text).value({"x": 3})
+    assert out.data == eval(text, {"x": 3})
+    assert [value.data for value in out.inputs] == [3, -2]
+    assert not out.inputs[1].inputs
+
+
 BAD = [
     ("", 1, "type an expression, for example"),
     ("   ", 1, "type an expression"),

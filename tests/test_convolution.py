@@ -332,6 +332,8 @@ def test_what_a_transposed_convolution_refuses():
         convolution.conv_transpose2d(x, weight, padding=3)
     with pytest.raises(ValueError, match="x has 2 channels and the weight is for 3"):
         convolution.conv_transpose2d(x, np.zeros((3, 1, 3, 3)))
+    with pytest.raises(ValueError, match=r"the bias has one number a filter, \(1,\); this one has the shape \(5,\)"):
+        convolution.conv_transpose2d(x, weight, bias=np.zeros(5))
 
 
 def test_gradients_of_a_wrong_shape_are_refused():

@@ -189,6 +189,11 @@ def test_the_repaired_sharpening_filter_keeps_flat_areas_FIL_11():
         assert filters.correlate2d(np.full((3, 3), 10), kernel, "valid").item() == pytest.approx(10)
 
 
+def test_embossing_lights_a_picture_from_the_lower_right():
+    assert_array_equal(filters.EMBOSS + filters.EMBOSS[::-1, ::-1], 2 * filters.identity_kernel(3))
+    assert_array_equal(filters.EMBOSS - filters.identity_kernel(3), np.add.outer([-1, 0, 1], [-1, 0, 1]))
+
+
 def test_scanning_costs_M2N2_products_FFT_01():
     assert shapes.correlation_multiply_count(64, 9) == 331776
     assert shapes.correlation_multiply_count(64, 9, valid=True) == 254016

@@ -107,6 +107,28 @@ def test_every_equation_in_a_worked_answer_holds(questions):
             assert max(0, int(covered) - int(there)) == int(before) + int(after), question
 
 
+def test_levels_ask_for_more_and_more():
+    for level in LEVELS:
+        asked = [practice.make_question(seed, 1, level) for seed in range(300)]
+        of_kind = {kind: [q for q in asked if q.kind == kind] for kind in {q.kind for q in asked}}
+        for question in of_kind.get("output", []):
+            assert ("padding" in question.text) == (level >= 2), question.text
+            assert ("stride" in question.text) == (level >= 3), question.text
+            assert ("dilation" in question.text) == (level in (4, 6)), question.text
+        for question in of_kind.get("keeping", []):
+            assert ("dilation" in question.text) == (level >= 4), question.text
+            if question.answer:
+                assert "both sides need together" in dict(question.mistakes)[2 * question.answer]
+        for question in of_kind.get("zeros", []):
+            kernel, stride = map(int, re.search(r"kernel (\d+) and stride (\d+)", question.text).groups())
+            assert (kernel in (2, 4, 6, 8) and stride == 1) if level <= 4 else (3 <= kernel <= 7 and 2 <= stride <= 4)
+        assert {q.text.count("; then ") + 1 for q in of_kind.get("chain", [])} <= {{4: 2, 5: 3, 6: 4}.get(level)}
+        padded = ["padding" in question.text for question in of_kind.get("chain", [])]
+        assert not padded or 0 < sum(padded) < len(padded)
+        windows = re.findall(r"pooling\D*(\d+)", " ".join(q.text for q in of_kind.get("chain", [])))
+        assert set(windows) in ({"2", "3"}, set())
+
+
 def test_every_mistake_is_wrong_has_words_and_comes_once(questions):
     for question in questions:
         wrong = [number for number, _ in question.mistakes]

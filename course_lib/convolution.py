@@ -23,7 +23,7 @@ from course_lib.backend import array_module, float_array
 from course_lib.shapes import check_layout, pair
 
 _BLOCK_BYTES = 2**23  # of columns at a time: small enough for the cache, large enough for a quick product
-_GPU_BLOCK_BYTES = 2**28  # of columns at a time on a GPU, where many small copies take longer than a large one
+_GPU_BLOCK_BYTES = 2**28  # of columns at a time on a GPU, where each copy has to be started (chosen, not measured)
 _RUN = 108  # numbers that should at least lie side by side: each run that NumPy copies costs as much as some 50 numbers
 
 
@@ -486,7 +486,7 @@ def _column_blocks(x, plan):
 
 def _window_copier(x, plan, rows):
     """copy(room, i) fills room (C, KH, KW, up to `rows`, OW, S) with the windows of the result's rows from i on."""
-    if array_module(x) is not np:  # a GPU is quickest with one copy of a view
+    if array_module(x) is not np:  # one copy of a view should suit a GPU best (not measured)
         windows = _windows(_samples_first(_samples_last(x, plan)), plan).transpose(1, 2, 3, 4, 5, 0)
 
         def copy(room, i):

@@ -120,7 +120,8 @@ update = Function(
             "this is the correction alone: add it to the weights",
         ),
     ),
-    explanation="perceptron.update does this, and perceptron.train goes on until an epoch passes without a mistake.",
+    explanation="perceptron.update does this and puts the x_0 = 1 in front itself; perceptron.train goes on until an "
+    "epoch passes without a mistake.",
 )
 
 

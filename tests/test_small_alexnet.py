@@ -203,6 +203,7 @@ def test_what_the_lesson_says_of_the_experiments_is_in_their_file():
     assert tested["no momentum"].max() < everything.min()
     assert 1.5 < sorted(less["no normalisation"])[0] < sorted(less["no normalisation"])[4] < 5.5
     assert_allclose(sorted(less["no normalisation"])[5:], [16, 20], atol=1)
+    assert less["no normalisation"].mean() > less["no momentum"].mean()
     assert 1.5 < less["constant rate"].mean() < 2.5
     assert (less["constant rate"] > 0).sum() == 5
     assert -4.5 < less["no dropout"].mean() < -3.5

@@ -38,6 +38,8 @@ def sigmoid_derivative(x):
 def tanh(x):
     """(e^x - e^-x) / (e^x + e^-x), in (-1, 1): odd, so that its mean over symmetric inputs is 0.
 
+    Source: 001_4aa9bd5242e78f22.txt, lines 639-643 (F-ACT-07).
+
     >>> tanh([0, 1]).round(6).tolist()
     [0.0, 0.761594]
     """
@@ -59,6 +61,8 @@ def tanh_derivative(x):
 def relu(x):
     """max(0, x).
 
+    Source: 001_4aa9bd5242e78f22.txt, lines 649-656 (F-ACT-08).
+
     >>> relu([-2, 0, 3]).tolist()
     [0.0, 0.0, 3.0]
     """
@@ -79,6 +83,8 @@ def relu_derivative(x):
 def leaky_relu(x, negative_slope=0.01):
     """x where x > 0, else negative_slope * x.
 
+    Source: 001_4aa9bd5242e78f22.txt, lines 680-688 (F-ACT-10).
+
     >>> leaky_relu([-2, 0, 3]).tolist()
     [-0.02, 0.0, 3.0]
     """
@@ -98,6 +104,8 @@ def leaky_relu_derivative(x, negative_slope=0.01):
 
 def elu(x, alpha=1.0):
     """x where x > 0, else alpha * (e^x - 1).
+
+    Source: 001_4aa9bd5242e78f22.txt, line 599 (F-ACT-12).
 
     >>> elu([-2, 0, 3]).round(6).tolist()
     [-0.864665, 0.0, 3.0]
@@ -120,6 +128,7 @@ def maxout(x, pieces, axis=1):
     """The largest of `pieces` consecutive entries along `axis`, whose length becomes a `pieces`-th.
 
     Each piece is one affine function w.x + b of the layer below, so a unit costs `pieces` times the parameters.
+    Source: 001_4aa9bd5242e78f22.txt, line 587 (F-ACT-11), for two pieces.
 
     >>> maxout([[1, 5, -2, -3]], pieces=2).tolist()
     [[5.0, -2.0]]

@@ -358,6 +358,6 @@ def _settings(layer):
 
 
 def _checked_shape(shape):
-    if len(shape) not in (1, 3):
-        raise ValueError(f"input_shape is that of one example, (C, H, W) or (features,), not {tuple(shape)}")
+    if not isinstance(shape, (tuple, list)) or len(shape) not in (1, 3):
+        raise ValueError(f"input_shape is that of one example, (C, H, W) or (features,), not {shape!r}")
     return tuple(shapes.whole_number("input_shape", size, 1) for size in shape)

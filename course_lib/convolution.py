@@ -161,8 +161,7 @@ def col2im(columns, input_shape, kernel_size, stride=1, padding=0, dilation=1):
     [[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]
     """
     (columns,) = _arrays(("columns", columns))
-    if len(input_shape) != 4:
-        raise ValueError(f"input_shape is (N, C, H, W), not {tuple(input_shape)}")
+    _check_input_shape(input_shape, "(N, C, H, W)")
     plan = _plan(input_shape, (1, input_shape[1], *pair("kernel_size", kernel_size, 1)), stride, padding, dilation, 1)
     rows = plan.channels * math.prod(plan.kernel_size)
     _check_shape("columns", columns, (input_shape[0], rows, math.prod(plan.out_size)))
@@ -179,8 +178,7 @@ def convolution_matrix(weight, input_shape, stride=1, padding=0, dilation=1):
     >>> convolution_matrix([[[[1, 2, 3]]]], (1, 1, 5)).astype(int).tolist()
     [[1, 2, 3, 0, 0], [0, 1, 2, 3, 0], [0, 0, 1, 2, 3]]
     """
-    if len(input_shape) != 3:
-        raise ValueError(f"input_shape is (C, H, W), the shape of one picture, not {tuple(input_shape)}")
+    _check_input_shape(input_shape, "(C, H, W)")
     weight = float_array("weight", weight)
     pixels = math.prod(input_shape)
     units = array_module(weight).eye(pixels, dtype=weight.dtype).reshape(pixels, *input_shape)
@@ -628,6 +626,11 @@ def _arrays(*named):
     array_module(*given)
     dtype = np.result_type(*(array.dtype for array in given))
     return [None if array is None else array.astype(dtype, copy=False) for array in arrays]
+
+
+def _check_input_shape(shape, layout):
+    if not isinstance(shape, (tuple, list)) or len(shape) != layout.count(",") + 1:
+        raise ValueError(f"input_shape is {layout}, not {shape!r}")
 
 
 def _check_shape(name, array, shape):

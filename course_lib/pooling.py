@@ -58,7 +58,7 @@ def max_pool2d_backward(grad_out, x, kernel_size, stride=None, padding=0, dilati
 def avg_pool2d(x, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True):
     """The mean of each window. Zeros of the padding count as pixels, or with count_include_pad=False are left out.
 
-    float16 is summed in float32.
+    float16 is summed in float32. Source: 002_69942b7dd2ea4e29.txt, line 272 (F-POOL-04).
 
     >>> avg_pool2d([[[[1, 3, 2, 4], [5, 5, 0, 1]]]], 2).tolist()
     [[[[3.5, 1.75]]]]

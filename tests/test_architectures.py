@@ -185,3 +185,9 @@ def test_tables_share_nothing():
 def test_the_summary_of_a_network_knows_what_its_layers_take(shape):
     with pytest.raises(ValueError, match=r"layer \d+: it has in_(channels|features)=\d+, and \d+ come"):
         summary(lenet5(), shape)
+
+
+@pytest.mark.parametrize("shape", [28, (28, 28), None, (1, 28, 28, 1)])
+def test_an_input_shape_that_is_none_is_refused_in_words(shape):
+    with pytest.raises(ValueError, match=r"that of one example, \(C, H, W\) or \(features,\), not"):
+        architectures.summary(architectures.lenet5_table(), shape)

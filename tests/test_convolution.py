@@ -341,6 +341,12 @@ def test_gradients_of_a_wrong_shape_are_refused():
         convolution.conv2d_backward(np.zeros((1, 3, 3, 3)), X, W)
     with pytest.raises(ValueError, match=r"must be \(1, 1, 5, 5\)"):
         convolution.conv_transpose2d_backward(X[:, :1], np.zeros((1, 2, 3, 3)), np.zeros((2, 1, 3, 3)))
+    for shape in (3, (1, 3, 3), None):
+        with pytest.raises(ValueError, match=r"input_shape is \(N, C, H, W\), not"):
+            convolution.col2im(np.ones((1, 4, 4)), shape, 2)
+    for shape in (5, (1, 1, 5, 5)):
+        with pytest.raises(ValueError, match=r"input_shape is \(C, H, W\), not"):
+            convolution.convolution_matrix([[[[1, 2, 3]]]], shape)
     with pytest.raises(ValueError, match=r"columns has the shape .* must be \(1, 4, 4\)"):
         convolution.col2im(np.zeros((1, 4, 5)), (1, 1, 3, 3), 2)
 

@@ -448,6 +448,7 @@ def test_a_grading_that_is_stopped_takes_the_processes_of_its_hand_ins_along(end
         (folder / f"{name}.ipynb").write_text(json.dumps(notebook({"hole": loop})), encoding="utf-8")
     command = [sys.executable, "-m", "course_lib.teaching.grade", str(folder), "--out", str(tmp_path / "out")]
     options = {"cwd": edition.ROOT, "env": {**os.environ, "TMPDIR": str(temporary)}, "start_new_session": True}
+    options["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # ignored where tests run behind an &
     with subprocess.Popen([*command, "--timeout", "60", "--jobs", "2"], stdout=subprocess.PIPE, **options) as process:
         wait_until(lambda: len(list(temporary.glob("hand-in-*"))) == len(inside(f"{temporary}/hand-in-")) == 2)
         if ending == "SIGINT":  # as a terminal does: everyone hears it

@@ -38,6 +38,18 @@ ASK = """async (code) => {
 }"""
 
 
+WORDS = """() => {
+  const behind = (node) => {
+    const colour = getComputedStyle(node).backgroundColor;
+    return /, 0\\)$/.test(colour) ? behind(node.parentElement) : colour;  // see-through
+  };
+  return [...jupyterapp.shell.currentWidget.node.querySelectorAll(".course-explorer *")]
+    .filter((node) => node instanceof HTMLElement && node.checkVisibility() && node.getBoundingClientRect().width > 3)
+    .filter(({ childNodes, value }) => value || [...childNodes].some((n) => n instanceof Text && n.data.trim()))
+    .map((node) => [node.textContent || node.value, getComputedStyle(node).color, behind(node)]);
+}"""
+
+
 @contextlib.contextmanager
 def pure_functions(browser, file):
     """run(script, argument), whose scripts see what the module in course_lib/widgets exports as `f`."""
@@ -111,6 +123,11 @@ def contrast(*colours):
     """The contrast ratio of two CSS colours, as WCAG defines it."""
     lights = sorted(luminance(*[float(part) for part in re.findall(r"[\d.]+", colour)]) for colour in colours)
     return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def words_on_their_ground(page):
+    """[(words, their colour, the colour behind them)] of all HTML in the explorers of the lesson that is open."""
+    return page.evaluate(WORDS)
 
 
 def luminance(red, green, blue, opacity=1.0):

@@ -3,14 +3,21 @@
 from pathlib import Path
 
 import pytest
+from hand import contrast, words_on_their_ground
 
 LESSONS = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-def test_a_lesson_can_be_read_to_its_end(open_lesson, go_to_cell, lesson):
-    """Drawn from its first to its last cell without an error in the console, nor in a cell."""
+def test_a_lesson_can_be_read_to_its_end(open_lesson, go_to_cell, run_command, lesson):
+    """Drawn from its first to its last cell, its explorers in both themes, without an error in console or cell."""
     page = open_lesson(lesson)
+    for theme, is_light in (("Dark", "false"), ("Light", "true")):
+        run_command("apputils:change-theme", {"theme": f"JupyterLab {theme}"})
+        page.wait_for_function("(is) => document.body.dataset.jpThemeLight === is", arg=is_light)
+        found = words_on_their_ground(page)
+        assert found
+        assert [words for words, colour, ground in found if contrast(colour, ground) < 4.5] == []
     cells = page.evaluate("() => jupyterapp.shell.currentWidget.content.widgets.map(({ model }) => model.id)")
     for cell in (*cells[::20], cells[-1]):
         go_to_cell(cell)

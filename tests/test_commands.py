@@ -347,7 +347,13 @@ def test_a_server_that_somebody_else_starts_treats_the_lessons_alike(tmp_path):
     (tmp_path / "python3").write_text(f"#!/bin/sh\necho '{tmp_path}'\n")  # answers where this Python keeps its files
     (tmp_path / "python3").chmod(0o755)
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
-    subprocess.run([ROOT / ".binder" / "postBuild"], env={**os.environ, "PATH": path}, check=True)
+
+    def install():
+        return subprocess.run(
+            [ROOT / ".binder" / "postBuild"], env={**os.environ, "PATH": path}, capture_output=True, encoding="utf-8"
+        )
+
+    assert [install().returncode for _ in range(2)] == [0, 0]
     (tmp_path / "home").mkdir()
     shutil.copy(ROOT / "notebooks" / "10_pooling.ipynb", tmp_path / "home")
     with a_server(
@@ -365,6 +371,11 @@ def test_a_server_that_somebody_else_starts_treats_the_lessons_alike(tmp_path):
         answer = json.loads(ask(address, "/lab/api/settings/@jupyter-widgets/jupyterlab-manager:plugin")[2])
         assert answer["schema"]["properties"]["saveState"]["default"] is True
         assert ".jp-OutputPlaceholder" in ask(address, "/custom/custom.css")[2]
+    own = tmp_path / "etc" / "jupyter" / "jupyter_server_config.py"
+    own.write_text("c.ServerApp.port = 9999\n")
+    refused = install()
+    assert (refused.returncode, own.read_text()) == (1, "c.ServerApp.port = 9999\n")
+    assert "is there already" in refused.stderr
 
 
 @posix_only

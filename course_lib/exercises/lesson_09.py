@@ -150,15 +150,15 @@ full_slip = Choice(
     },
     solution=full_slip_solution,
     hints=(
-        "Put D = P - 1 into (M - P + 2 D) / s + 1 and simplify: the bracket becomes M + P - 2.",
-        "Take M = 7, P = 3. For s = 1 both give 9. Try s = 2.",
+        "Put p = K - 1 into (W - K + 2p) / s + 1 and simplify: the bracket becomes W + K - 2.",
+        "Take W = 7, K = 3. For s = 1 both give 9. Try s = 2.",
     ),
     mistakes=(
-        Mistake("a", "for M = 7, P = 3 and s = 2 it says 10 / 2 - 1 = 4, but 8 / 2 + 1 = 5 windows fit"),
-        Mistake("b", "for s = 1 the two agree: M + P - 2 + 1 = M + P - 1"),
-        Mistake("d", "2 is an even stride: for M = 7 and P = 3 the printed form says 4, but 5 windows fit"),
+        Mistake("a", "for W = 7, K = 3 and s = 2 it says 10 / 2 - 1 = 4, but 8 / 2 + 1 = 5 windows fit"),
+        Mistake("b", "for s = 1 the two agree: W + K - 2 + 1 = W + K - 1"),
+        Mistake("d", "2 is an even stride: for W = 7 and K = 3 the printed form says 4, but 5 windows fit"),
     ),
-    explanation="(M + P - 2) / s + 1 is (M + P) / s - 2 / s + 1, and -2 / s + 1 is -1 for s = 1 only.",
+    explanation="(W + K - 2) / s + 1 is (W + K) / s - 2 / s + 1, and -2 / s + 1 is -1 for s = 1 only.",
 )
 
 

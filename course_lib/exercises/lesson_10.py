@@ -114,7 +114,7 @@ overlapping = Number(
         "(size - window) / stride + 1, with the quotient rounded down.",
     ),
     mistakes=(
-        Mistake(14, "14 is 28 / 2, the source's I/D: a fourteenth window would need pixel 28, and the last one is 27"),
+        Mistake(14, "14 is 28 / 2, the source's W / s: a fourteenth window would need pixel 28, the last one is 27"),
         Mistake(13.5, "a window fits or it does not: round the quotient (28 - 3) / 2 = 12.5 down before you add 1"),
         Mistake(12, "you forgot the + 1: twelve steps lead from the first window to the thirteenth"),
         Mistake(26, "that is with stride 1; here the window moves by two"),

@@ -101,7 +101,7 @@ output_padding = Number(
     solution=output_padding_solution,
     hints=(
         "How many rows come out without any output padding? The size formula says it.",
-        "S (I - 1) + F - 2 P is 3 * 6 + 5 - 2 = 21. How many are missing?",
+        "s (W - 1) + K - 2p is 3 * 6 + 5 - 2 = 21. How many are missing?",
     ),
     mistakes=(
         Mistake(0, "without output padding 21 rows come out: the two last ones of the 23 were never read"),
@@ -123,21 +123,21 @@ printed = Choice(
     "11.printed",
     options={
         "a": "always",
-        "b": "for S = 1 only",
-        "c": "for S = 1, and for F = 2P + 1",
-        "d": "for P = 0 only",
+        "b": "for s = 1 only",
+        "c": "for s = 1, and for K = 2p + 1",
+        "d": "for p = 0 only",
     },
     solution=printed_solution,
     hints=(
-        "Take the right form S (I - 1) + F - 2P away from the printed one, S (I + F - 2P - 2) + 1.",
-        "What is left is (S - 1)(F - 2P - 1). When is a product 0?",
+        "Take the right form s (W - 1) + K - 2p away from the printed one, s (W + K - 2p - 2) + 1.",
+        "What is left is (s - 1)(K - 2p - 1). When is a product 0?",
     ),
     mistakes=(
-        Mistake("a", "for I = 5, F = 4, S = 2, P = 1 the printed form gives 11, and 10 is right"),
-        Mistake("b", "true for S = 1; but look at F = 3, P = 1: there it is right for every stride"),
-        Mistake("d", "for P = 0, F = 3, S = 2, I = 3 the printed form gives 9, and 7 is right"),
+        Mistake("a", "for W = 5, K = 4, s = 2, p = 1 the printed form gives 11, and 10 is right"),
+        Mistake("b", "true for s = 1; but look at K = 3, p = 1: there it is right for every stride"),
+        Mistake("d", "for p = 0, K = 3, s = 2, W = 3 the printed form gives 9, and 7 is right"),
     ),
-    explanation="The difference is (S - 1)(F - 2P - 1). F = 3 with P = 1 is common, so the slip is easily overlooked.",
+    explanation="The difference is (s - 1)(K - 2p - 1). K = 3 with p = 1 is common, so the slip is easily overlooked.",
 )
 
 

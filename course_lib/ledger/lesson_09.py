@@ -29,7 +29,7 @@ def kernel_labels():
 
 
 def places(size, kernel_size, stride):
-    """(N - F) / S + 1, not rounded."""
+    """(W - K) / s + 1, not rounded."""
     return (size - kernel_size) / stride + 1
 
 
@@ -54,7 +54,7 @@ def half_keeps_every_size():
 
 
 def rule_counts_the_places():
-    """Whether (N + 2P - F) / S + 1, rounded down, is the number of places, counted one by one."""
+    """Whether (W + 2p - K) / s + 1, rounded down, is the number of places, counted one by one."""
     for size, padding, side, stride in itertools.product(range(1, 16), range(3), range(1, 8), range(1, 5)):
         padded = size + 2 * padding
         if padded >= side:

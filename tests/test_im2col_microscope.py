@@ -68,7 +68,7 @@ def test_it_can_be_made_again_from_its_own_state(state):
 def test_the_still_picture_marks_the_column_the_row_and_their_entry():
     explorer = widgets.im2col_microscope(row=2, column=5, filter=1)
     shown = {axes.get_title(): axes for axes in explorer.still().axes}
-    assert list(shown) == ["", "column matrix 9 x 9", "weights 2 x 9", "product 2 x 9"]
+    assert list(shown) == ["picture", "column matrix 9 x 9", "weights 2 x 9", "product 2 x 9"]
     assert_array_equal(shown["column matrix 9 x 9"].images[0].get_array(), explorer.columns)
     assert_array_equal(shown["product 2 x 9"].images[0].get_array(), explorer.product)
     frames = {
@@ -78,6 +78,20 @@ def test_the_still_picture_marks_the_column_the_row_and_their_entry():
     assert frames["column matrix 9 x 9"] == [((4.5, -0.5), 1, 9), ((4.5, 1.5), 1, 1)]
     assert frames["weights 2 x 9"] == [((-0.5, 0.5), 9, 1)]
     assert frames["product 2 x 9"] == [((4.5, 0.5), 1, 1)]
+    assert frames["picture"] == [((1.5, 0.5), 3, 3), ((3.5, 0.5), 1, 1)]
+
+
+def test_the_still_picture_shows_the_padded_channel_that_the_entry_comes_from():
+    settings = {"kernel_size": 2, "stride": 2, "padding": 1, "dilation": 2, "channels": 2}
+    explorer = widgets.im2col_microscope((4, 6), **settings, row=6, column=2)
+    axes = explorer.still().axes[0]
+    picture = axes.images[0].get_array()
+    assert axes.get_title() == "channel 1, padded"
+    assert_array_equal(picture, np.pad(explorer.input[0, 1], 1))
+    (window, pixel) = axes.patches  # their corners are half a cell before the first number
+    assert (window.get_xy(), window.get_width(), window.get_height()) == ((3.5, -0.5), 3, 3)
+    (column, row) = (int(half + 0.5) for half in pixel.get_xy())
+    assert picture[row, column] == explorer.columns[6, 2] == 34
 
 
 def test_the_still_picture_of_the_way_back_has_the_sums():

@@ -201,7 +201,7 @@ def test_the_kinds_of_errata_add_up():
     kinds = {kind: len(entries) for kind, entries in ledger.kinds("erratum").items()}
     assert list(kinds.values()) == sorted(kinds.values(), reverse=True)
     assert sum(kinds.values()) == 35
-    assert (kinds["wrong index or symbol"], kinds["digits cut off"], kinds["lost sign"]) == (8, 4, 2)
+    assert (kinds["wrong index or symbol"], kinds["digits cut off"], kinds["wrong sign"]) == (8, 4, 2)
 
 
 def test_values_are_written_for_a_table():

@@ -31,6 +31,11 @@ def _pool_with(pick=np.max, move="stride", extent="size"):
     return pool
 
 
+def _begins_at_i_j(x, size, stride):
+    rows, columns = pool_max_solution(x, size, stride).shape
+    return np.array([[x[i : i + size, j : j + size].max() for j in range(columns)] for i in range(rows)])
+
+
 _rng = np.random.default_rng(10)
 _MAPS = tuple(_rng.permutation(np.arange(-12.0, 30.0))[: rows * columns].reshape(rows, columns) for rows, columns in
               ((4, 6), (7, 5), (6, 6)))  # fmt: skip
@@ -49,6 +54,10 @@ pool_max = Function(
         Mistake(
             _pool_with(move="size"),
             "your windows move by their size and not by the stride, so they never overlap",
+        ),
+        Mistake(
+            _begins_at_i_j,
+            "your windows begin at i and j; with a stride, window (i, j) begins at i * stride, j * stride",
         ),
         Mistake(
             _pool_with(extent="stride"),

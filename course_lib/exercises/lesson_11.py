@@ -104,14 +104,14 @@ output_padding = Number(
         "s (W - 1) + K - 2p is 3 * 6 + 5 - 2 = 21. How many are missing?",
     ),
     mistakes=(
-        Mistake(0, "without output padding 21 rows come out: the two last ones of the 23 were never read"),
+        Mistake(0, "without output padding 21 rows come out: the two last of the padded ones were never read"),
         Mistake(1, "that gives 22 rows"),
         Mistake(3, "output padding stays below the stride, 3: else the convolution would make 8 of it, not 7"),
         Mistake(4, "took the padding away twice: it is 1 row at each end, so 21 rows come out, not 19"),
         Mistake(21, "that is the size without output padding; the question is how many rows are missing to make 23"),
         Mistake(2 / 3, "(23 + 2 - 5) / 3 leaves a remainder: it is the remainder itself that is asked for"),
     ),
-    explanation="(23 + 2 - 5) mod 3 = 2: so many rows the convolution left unread, and so many must be added.",
+    explanation="(23 + 2 - 5) mod 3 = 2: so many of the 25 padded rows were left unread, and so many must be added.",
 )
 
 
@@ -163,6 +163,11 @@ even = Choice(
         Mistake("d", "one of two: a smaller kernel here is a multiple of its stride as well"),
         Mistake({"a", "c"}, "these two are the uneven ones: 3 / 2 and 5 / 3 stamps are no whole numbers"),
         Mistake({"a", "b"}, "3 is no multiple of 2: along a row the cells get 1, 2, 1, 2 stamps"),
+        Mistake(
+            {"a", "b", "d"}, "b and d are right; 3 is no multiple of 2: along a row the cells get 1, 2, 1, 2 stamps"
+        ),
+        Mistake({"b", "c", "d"}, "b and d are right; 5 is no multiple of 3: along a row the cells get 1, 2, 2 stamps"),
+        Mistake({"a", "b", "c", "d"}, "two of them do not: 3 / 2 and 5 / 3 stamps are no whole numbers"),
         Mistake({"b", "c"}, "5 is no multiple of 3: along a row the cells get 1, 2, 2, 1, 2, 2 stamps"),
     ),
     explanation="Where the stride divides the kernel size, every cell inside gets the same number of stamps.",

@@ -99,6 +99,9 @@ activation_bytes = Number(
         Mistake(128 * 3 * 227 * 227 * 4, "that is the input; the output of conv1 is asked for"),
         Mistake(34944 * 4, "those are the layer's parameters; they do not depend on the batch, the output does"),
         Mistake(148.6848, "in megabytes that is right; bytes are asked for"),
+        Mistake(148.7, "in megabytes, rounded, that is right; bytes are asked for, and all of them"),
+        Mistake(149, "rounded to megabytes that is right; bytes are asked for, and all of them"),
+        Mistake(141.796875, "in units of 1024 * 1024 bytes that is right; bytes are asked for"),
     ),
     explanation="148,684,800 bytes, about 149 megabytes, for one layer's output. Its parameters take 0.14 megabytes.",
 )

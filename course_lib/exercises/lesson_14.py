@@ -22,13 +22,18 @@ def _places_down_first(image, k):
     return out.reshape(-1, height, width).swapaxes(1, 2).reshape(out.shape)
 
 
-def _by_height(image, k):
-    height, width = image.shape[0] - k + 1, image.shape[1] - k + 1
-    out = np.zeros((k * k, height * width))
-    for i in range(height):
-        for j in range(width):
-            out[:, (i * height + j) % (height * width)] = image[i : i + k, j : j + k].ravel()
-    return out
+def _rows_apart(steps):
+    """A wrong solution, in which a row of places takes steps(height, k) columns."""
+
+    def wrong(image, k):
+        height, width = image.shape[0] - k + 1, image.shape[1] - k + 1
+        out = np.zeros((k * k, height * width))
+        for i in range(height):
+            for j in range(width):
+                out[:, (i * steps(height, k) + j) % (height * width)] = image[i : i + k, j : j + k].ravel()
+        return out
+
+    return wrong
 
 
 _IMAGES = (
@@ -55,7 +60,13 @@ columns = Function(
         Mistake(
             _places_down_first, "your places run down first: in reading order the next place is the one to the right"
         ),
-        Mistake(_by_height, "a row of places is `width` long, not `height`: the column is i * width + j"),
+        Mistake(
+            _rows_apart(lambda height, k: k), "a row of places is `width` long, not `k`: the column is i * width + j"
+        ),
+        Mistake(
+            _rows_apart(lambda height, k: height),
+            "a row of places is `width` long, not `height`: the column is i * width + j",
+        ),
         Mistake(
             lambda image, k: np.stack(
                 [window.T.ravel() for window in columns_solution(image, k).T.reshape(-1, k, k)], axis=1

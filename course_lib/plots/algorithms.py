@@ -9,10 +9,11 @@ __all__ = ["curves", "matrix_product", "number_grids", "points", "to_picture"]
 MOST_NUMBERS = 16  # columns, up to which a grid has its numbers written in
 
 
-def matrix_product(weights, columns, product, row, column, filter):
+def matrix_product(weights, columns, product, row, column, filter, picture):
     """Weights (F, K), columns (K, P) and their product (F, P), placed so that lines and columns meet in the product.
 
     Marked: the row of the filter, the column, in it the entry `row`, and the entry of the product where the two meet.
+    `picture` stands in the corner that is left: (title, grid, window, pixel), the two marked as ((row, column), size).
     """
     (filters, rows), places = weights.shape, columns.shape[1]
     cell = min(0.36, 9 / (rows + places))
@@ -20,7 +21,7 @@ def matrix_product(weights, columns, product, row, column, filter):
     corner, upper, left, lower = figure.subplots(
         2, 2, width_ratios=(rows, places), height_ratios=(rows, filters)
     ).ravel()
-    corner.axis("off")
+    _draw_grid(corner, *picture)
     _draw_grid(upper, f"column matrix {rows} x {places}", columns, ((0, column), (rows, 1)), ((row, column), (1, 1)))
     _draw_grid(left, f"weights {filters} x {rows}", weights, ((filter, 0), (1, rows)))
     _draw_grid(lower, f"product {filters} x {places}", product, ((filter, column), (1, 1)))

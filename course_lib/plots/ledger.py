@@ -15,7 +15,7 @@ LOOKS = {  # colour and hatch of each verdict, so that no colour is needed to te
 
 
 def bars(counts, description, xlabel="numbers"):
-    """A bar with its count for each name: bars({"lost sign": 2, ...}). Verdicts get their own look."""
+    """A bar with its count for each name: bars({"wrong sign": 2, ...}). Verdicts get their own look."""
     figure = CourseFigure(description, 6.4, 0.32 * len(counts) + 0.9)
     axes = figure.subplots()
     for place, (name, count) in enumerate(counts.items()):

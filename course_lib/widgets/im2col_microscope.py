@@ -124,14 +124,24 @@ class Im2colMicroscope(Explorer):
         return convolution.col2im(self.columns[None], self.input.shape, self.kernel_size, **self.settings)
 
     def still(self):
-        """A Figure of the matrices with the place looked at; of the input and the filters where they are refused."""
+        """A Figure of picture and matrices with the place looked at; of input and filters where they are refused."""
         if self.refusal:
             return plots.number_grids(("input", self.input[0, 0]), ("filter 0", self.kernels[0, 0]))
         place = min(self.row, len(self.columns) - 1), min(self.column, self.columns.shape[1] - 1)
         if self.direction == "col2im":
             return plots.to_picture(self.columns, self.folded[0].reshape(-1, self.size[1]), *place)
         weights = self.kernels.reshape(self.filters, -1)
-        return plots.matrix_product(weights, self.columns, self.product, *place, min(self.filter, self.filters - 1))
+        which = min(self.filter, self.filters - 1)
+        return plots.matrix_product(weights, self.columns, self.product, *place, which, self._looked_at(*place))
+
+    def _looked_at(self, row, column):
+        """The `picture` of plots.matrix_product: the padded channel of the entry, its window and its pixel."""
+        channel, tap = divmod(row, self.kernel_size**2)
+        window = np.array(divmod(column, self.out.shape[3])) * self.stride
+        pixel = window + np.array(divmod(tap, self.kernel_size)) * self.dilation
+        side = shapes.window_extent(self.kernel_size, self.dilation)
+        title = ("picture" if self.channels == 1 else f"channel {channel}") + (", padded" if self.padding else "")
+        return title, np.pad(self.input[0, channel], self.padding), (window, (side, side)), (pixel, (1, 1))
 
 
 def im2col_microscope(size=5, kernel_size=3, stride=1, padding=0, dilation=1, **state):

@@ -1,8 +1,11 @@
 """Activation functions and their derivatives, entry by entry on arrays of any shape.
 
-`x` may be a number, nested lists or an array on the computer or the GPU; the result is an array of the same shape.
-Floats keep their dtype, whole numbers are computed in float64. No finite x gives a warning or a NaN.
+`x` may be a number, nested lists or an array on the computer or the GPU; the result has the same shape.
+Floats keep their dtype, whole numbers are computed in float64. No finite x gives a NaN, or a warning as long as the
+result can be held by its dtype.
 """
+
+from numbers import Integral
 
 import numpy as np
 
@@ -152,7 +155,7 @@ def softmax(x, axis=1):
 
 
 def log_softmax(x, axis=1):
-    """log(softmax(x)), without a logarithm of 0 where a softmax is too small for a float.
+    """log(softmax(x)), without a logarithm of 0 where a softmax is too small for a float; never below the lowest float.
 
     >>> log_softmax([[0, 1000]]).tolist()
     [[-1000.0, 0.0]]
@@ -176,6 +179,6 @@ def _array(x):
 
 
 def _axis(x, axis):
-    if not -x.ndim <= axis < x.ndim:
+    if not isinstance(axis, Integral) or not -x.ndim <= axis < x.ndim:
         raise ValueError(f"the input has {x.ndim} axes, of shape {x.shape}; there is no axis {axis}")
     return axis % x.ndim

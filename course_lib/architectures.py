@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from course_lib import convolution, layers, pooling, shapes
+from course_lib import activations, convolution, layers, pooling, shapes
 from course_lib.network import Sequential
 from course_lib.shapes import pair
 
@@ -206,7 +206,7 @@ def connections(table, input_shape):
     {'conv': 1440}
     """
     counts, before = {}, _checked_shape(input_shape)
-    for row, (name, kind, settings) in zip(summary(table, before), table, strict=True):
+    for row, (name, kind, settings) in zip(summary(table, before), _table(table), strict=True):
         units, places = math.prod(row.out_shape), math.prod(row.out_shape[1:])
         if kind == "Subsample2d":
             counts[name] = units * (math.prod(pair("kernel_size", settings["kernel_size"], 1)) + 1)
@@ -243,7 +243,7 @@ WINDOW_SETTINGS = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
 CONVOLUTIONS = ("Conv2d", "PartialConv2d")
 POOLINGS = ("MaxPool2d", "AvgPool2d", "Subsample2d")
 SAME_SHAPE = ("ReLU", "Tanh", "ScaledTanh", "Sigmoid", "LeakyReLU", "ELU", "Dropout", "LocalResponseNorm")
-KINDS = (*CONVOLUTIONS, *POOLINGS, *SAME_SHAPE, "Flatten", "Linear", "RBF")
+KINDS = (*CONVOLUTIONS, *POOLINGS, *SAME_SHAPE, "Flatten", "Linear", "Maxout", "RBF")
 BY_THE_ROW_BEFORE = {"in_channels", "in_features", "channels", "rng"}  # or by build(): a table need not name them
 
 
@@ -252,13 +252,15 @@ def _out_shape(kind, settings, shape):
         return shape
     if kind == "Flatten":
         return (math.prod(shape),)
-    if kind in ("Linear", "RBF"):
+    if kind in ("Linear", "Maxout", "RBF"):
         if len(shape) != 1:
             raise ValueError(f"a {kind} layer takes one row of features, not {shape}; put a Flatten before it")
+        if kind == "Maxout":
+            return (len(activations.maxout(np.zeros(shape), settings.get("pieces", 2), axis=0)),)
         _check_inputs("in_features", settings, shape)
         return (shapes.whole_number("out_features", settings["out_features"], 1),)
     if kind not in KINDS:
-        raise ValueError(f"no layer of the kind {kind!r} is known here")
+        raise ValueError(f"no layer of the kind {kind!r} is known here; there are {', '.join(KINDS)}")
     if len(shape) != 3:
         raise ValueError(f"a {kind} layer takes maps (C, H, W), not {shape}")
     given = {name: value for name, value in settings.items() if name in WINDOW_SETTINGS}
@@ -325,7 +327,10 @@ def _table(model):
     """The rows (name, kind, settings) of a table, or of a Sequential: its layers, numbered."""
     if isinstance(model, Sequential):
         return [(str(place), type(layer).__name__, _settings(layer)) for place, layer in enumerate(model.layers)]
-    for name, kind, settings in model:
+    for row in model if isinstance(model, (list, tuple)) else [model]:
+        if not isinstance(row, (list, tuple)) or [*map(type, row)] != [str, str, dict]:
+            raise TypeError(f"a table is a list of rows (name, kind, {{setting: value}}); {row!r} is none")
+        name, kind, settings = row
         if kind in KINDS:
             _check_settings(name, kind, settings)
     return model
@@ -344,6 +349,8 @@ def _check_settings(name, kind, settings):
 def _settings(layer):
     settings = dict(getattr(layer, "settings", {}))
     weight = getattr(layer, "weight", None)
+    if isinstance(layer, layers.Maxout):
+        return {"pieces": layer.pieces}
     if isinstance(layer, layers.RBF):
         return {"in_features": layer.codes.shape[1], "out_features": len(layer.codes)}
     if isinstance(layer, layers.PartialConv2d):

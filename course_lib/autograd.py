@@ -134,6 +134,16 @@ class Value:
     def __neg__(self):
         return apply("neg", self)
 
+    def _compared(self, other):
+        raise TypeError("compare numbers, as in x.data > 0; for the larger of two values there is maximum(x, y)")
+
+    __lt__ = __le__ = __gt__ = __ge__ = _compared
+
+    def __float__(self):
+        raise TypeError(
+            "a Value becomes no plain number: take autograd.exp(x) and its like; the number itself is x.data"
+        )
+
     def backward(self):
         """Sets `grad`, the slope of this value with respect to it, in every value that this one was computed from.
 
@@ -160,6 +170,8 @@ def apply(operation, *inputs):
     >>> apply("*", Value(3), 4)
     Value(12)
     """
+    if operation not in OPERATIONS:
+        raise ValueError(f"there is no operation {operation!r}; there are {' '.join(OPERATIONS)}")
     gate = OPERATIONS[operation]
     inputs = tuple(value if isinstance(value, Value) else constant(value) for value in inputs)
     numbers = [value.data for value in inputs]
@@ -272,6 +284,8 @@ def written_call(operation, labels):
     """
     if operation == "neg":
         return f"-{labels[0]}"
+    if operation == "**" and labels[0].startswith("-"):
+        labels = [f"({labels[0]})", *labels[1:]]
     return f"{operation}({', '.join(labels)})" if operation.isalpha() else f" {operation} ".join(labels)
 
 
@@ -485,8 +499,11 @@ def recomputed(output, held):
     >>> recomputed((x + 1) * z, {x: 5})
     -24.0
     """
-    numbers = {}
-    for value in topological_order(output):
+    numbers, order = {}, topological_order(output)
+    for value in held:
+        if value not in order:
+            raise ValueError(f"{output!r} is not computed from {value!r}: held is {{one of its Values: number}}")
+    for value in order:
         if value in held:
             numbers[value] = _finite(held[value])
         elif value.inputs:
@@ -718,6 +735,8 @@ class _Reader:
             self._refuse(tree, "leave out the + in front")
         if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.FloorDiv):
             self._refuse(tree, "divided by is written /")
+        if isinstance(tree, ast.Tuple):
+            self._refuse(tree, "a comma stands between the inputs of max only; a decimal number has a point, as in 1.5")
         if not isinstance(tree, ast.Call) or not isinstance(tree.func, ast.Name):
             self._refuse(tree, "this is no operation known here; there are + - * / ** and " + ", ".join(FUNCTIONS))
         name, count = tree.func.id, len(tree.args)

@@ -36,15 +36,34 @@ def float_array(name, values):
     except ValueError:
         raise ValueError(f"the {name}'s rows have different lengths") from None
     if array.dtype.kind not in "uif":
-        raise TypeError(f"the {name} must hold real numbers, not {array.dtype}")
+        raise TypeError(f"the {name} must hold real numbers, not {_kind_of(array)}")
     if array.size == 0:
         raise ValueError(f"the {name} is empty: its shape is {array.shape}; each axis needs at least one entry")
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
+def _kind_of(array):
+    """What an array without real numbers holds, and what would do."""
+    if array.dtype.kind == "b":
+        return "bool; .astype(float) makes 0 and 1 of False and True"
+    if array.dtype.kind != "O":
+        return "text" if array.dtype.kind in "US" else str(array.dtype)
+    first = next(array.flat)  # None, say: what a function gives back that forgot its return
+    return "None: did the function that made it forget its return?" if first is None else type(first).__name__
+
+
 def at_least_single(array):
     """The array in float32 if its dtype is float16, whose sums soon overflow; else as it is."""
     return array.astype(np.result_type(array.dtype, np.float32), copy=False)
+
+
+def summed(array, axis):
+    """The sums along the axes in the array's dtype, added up in float32 at least: float16 stops counting at 2048.
+
+    >>> float(summed(np.ones(5000, np.float16), 0))
+    5000.0
+    """
+    return array.sum(axis=axis, dtype=np.result_type(array.dtype, np.float32)).astype(array.dtype, copy=False)
 
 
 def finite_number(name, value):

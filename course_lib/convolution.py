@@ -19,7 +19,7 @@ import math
 import numpy as np
 
 from course_lib import fourier, shapes, toeplitz, winograd
-from course_lib.backend import array_module, float_array
+from course_lib.backend import array_module, float_array, summed
 from course_lib.shapes import check_layout, pair
 
 _BLOCK_BYTES = 2**23  # of columns at a time: small enough for the cache, large enough for a quick product
@@ -93,7 +93,7 @@ def conv2d_backward(grad_out, x, weight, stride=1, padding=0, dilation=1, groups
     to_input, to_weight = _gradient_algorithms(algorithm, plan)
     grad_x = to_input(grad_out, weight, plan) if to_x else None
     grad_weight = to_weight(grad_out, x, plan).reshape(weight.shape)
-    return grad_x, grad_weight, grad_out.sum(axis=(0, 2, 3))
+    return grad_x, grad_weight, summed(grad_out, (0, 2, 3))
 
 
 def conv_transpose2d(x, weight, bias=None, stride=1, padding=0, output_padding=0, dilation=1, groups=1):
@@ -128,7 +128,7 @@ def conv_transpose2d_backward(grad_out, x, weight, stride=1, padding=0, output_p
     _check_shape("grad_out", grad_out, (len(x), plan.channels, *plan.in_size))
     grad_x = _correlate(grad_out, weight, plan)
     grad_weight = _correlate_with_gradient(x, grad_out, plan).reshape(weight.shape)
-    return grad_x, grad_weight, grad_out.sum(axis=(0, 2, 3))
+    return grad_x, grad_weight, summed(grad_out, (0, 2, 3))
 
 
 def output_shape(x_shape, weight_shape, stride=1, padding=0, dilation=1, groups=1):

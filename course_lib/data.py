@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from course_lib.backend import random_generator
+from course_lib.backend import finite_number, random_generator
 from course_lib.shapes import whole_number
 
 DATA_FOLDER = Path(__file__).resolve().parent.parent / "data"
@@ -307,8 +307,9 @@ def two_moons(count, noise=0.15, rng=None):
     ((100, 2), [50, 50])
     """
     count = whole_number("count", count, 2)
-    if not 0 <= noise < np.inf:
-        raise ValueError(f"noise must be at least 0 and finite, not {noise}")
+    noise = finite_number("noise", noise)
+    if noise < 0:
+        raise ValueError(f"noise must be at least 0, not {noise}")
     rng = np.random.default_rng(0) if rng is None else random_generator(rng)
     labels = np.arange(count) % 2
     angle = np.pi * rng.random(count)

@@ -13,6 +13,7 @@ import numpy as np
 import threadpoolctl
 
 from course_lib import activations, architectures, augmentation, data, network, recipes
+from course_lib.shapes import whole_number
 
 FILE = data.DATA_FOLDER / "experiments" / "fashion.json"
 VARIANTS = {  # what is left out of train()
@@ -75,6 +76,8 @@ def training_pictures(count):
     ((100, 1, 28, 28), (100,))
     """
     x_train, y_train, _, _ = data.load_fashion()
+    if whole_number("count", count, 1) > len(x_train):
+        raise ValueError(f"there are {len(x_train)} training pictures, not {count}")
     chosen = np.random.default_rng(0).permutation(len(x_train))[:count]
     return recipes.fashion_input(x_train[chosen]), y_train[chosen]
 
@@ -99,7 +102,7 @@ def together(shares, labels):
 def in_common(answers, labels):
     """The share of one network's mistakes that another makes too, the very same wrong answer, over all pairs of them.
 
-    answers (networks, N): what each takes each example for.
+    answers (networks, N): what each takes each example for. One without mistakes has none to share, and is left out.
 
     >>> in_common(np.array([[1, 0, 2], [1, 3, 0]]), np.array([0, 0, 0]))
     0.5
@@ -107,7 +110,10 @@ def in_common(answers, labels):
     shares = []
     for one, other in itertools.permutations(np.asarray(answers), 2):
         wrong = one != labels
-        shares.append((one[wrong] == other[wrong]).mean())
+        if wrong.any():
+            shares.append((one[wrong] == other[wrong]).mean())
+    if not shares:
+        raise ValueError("two networks at least, and one mistake at least, are needed to compare mistakes")
     return float(np.mean(shares))
 
 
@@ -132,7 +138,10 @@ def of_variant(runs, variant, measure):
     >>> of_variant([{"variant": "a", "loss": 2}, {"variant": "b", "loss": 0}], "a", "loss")
     [2]
     """
-    return [run[measure] for run in runs if run["variant"] == variant]
+    found = [run[measure] for run in runs if run["variant"] == variant]
+    if not found:
+        raise ValueError(f"there is no run of {variant!r}; there are {', '.join({run['variant']: 0 for run in runs})}")
+    return found
 
 
 def main():

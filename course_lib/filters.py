@@ -206,7 +206,9 @@ def separate(kernel):
     >>> separate(SHARPEN) is None
     True
     """
-    precision = 1e-6 if float_array("kernel", kernel).dtype == np.float32 else 1e-12
+    if not np.isfinite(float_array("kernel", kernel)).all():
+        raise ValueError("a kernel with nan or infinity in it cannot be separated")
+    precision = 1e-6 if np.asarray(kernel).dtype == np.float32 else 1e-12
     left, strength, right = np.linalg.svd(_checked_kernel(kernel))
     if np.any(strength[1:] > precision * strength[0]):
         return None

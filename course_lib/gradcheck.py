@@ -5,6 +5,8 @@ Slow, and it needs no thought: the judge of every gradient that somebody derived
 
 import numpy as np
 
+from course_lib.backend import finite_number, float_array
+
 
 def numerical_gradient(function, x, step=1e-5):
     """The gradient of function(x), a single number, by central differences: (f(x + step) - f(x - step)) / (2 step).
@@ -15,14 +17,16 @@ def numerical_gradient(function, x, step=1e-5):
     >>> numerical_gradient(lambda x: (x**2).sum(), np.array([1.0, -3.0])).round(6).tolist()
     [2.0, -6.0]
     """
-    x = np.array(x, dtype=np.float64)
-    if not x.size:
-        raise ValueError(f"x of shape {x.shape} is empty: there is no entry to move")
-    if not step > 0:
+    if not callable(function):
+        raise TypeError(f"the function comes first, then x: numerical_gradient(function, x); {function!r} came first")
+    x, step = np.array(float_array("x", x), dtype=np.float64), finite_number("step", step)
+    if step <= 0:
         raise ValueError(f"step must be more than 0, not {step}")
     gradient = np.zeros_like(x)
     for place in np.ndindex(x.shape):
         middle = x[place]
+        if middle + step == middle:
+            raise ValueError(f"a step of {step:g} is lost beside an entry of {middle:g}: take a larger step")
         x[place] = middle + step
         above = _single_number(function(x.copy()))
         x[place] = middle - step
@@ -46,6 +50,10 @@ def relative_difference(a, b):
 
 
 def _single_number(value):
+    if value is None:
+        raise TypeError("the function returned nothing: is its return missing?")
+    if isinstance(value, tuple):
+        raise TypeError(f"the function returned {len(value)} things; a loss gives (value, grad): take the first, [0]")
     if np.size(value) != 1:
         raise ValueError(f"the function must return a single number, not an array of shape {np.shape(value)}")
     return float(np.reshape(value, ()))

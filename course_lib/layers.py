@@ -4,6 +4,7 @@ backward(grad_out) turns the gradient of the loss at the output into the gradien
 x is a batch (N, ...), also of a single example (1, ...); grad_out has the shape of the output. Floats keep their dtype.
 A layer that learns has .weight and .bias, and after backward .grad_weight and .grad_bias of the same shapes; where it
 is the first of a network, backward(grad_out, to_x=False) leaves out the gradient at x, which nobody waits for.
+What is remembered is not copied: between forward and backward, change neither x nor the output in place.
 """
 
 import math
@@ -11,7 +12,7 @@ import math
 import numpy as np
 
 from course_lib import activations, convolution, normalisation, pooling
-from course_lib.backend import array_module, finite_number, float_array, random_generator
+from course_lib.backend import array_module, finite_number, float_array, random_generator, summed
 from course_lib.shapes import check_layout, grouped_channels, pair, whole_number, window_extent
 
 HE = math.sqrt(2)  # half of what a ReLU gets it turns into 0: the other half must be stronger (He et al. 2015)
@@ -69,7 +70,7 @@ class Linear(Layer):
 
     def forward(self, x):
         x = float_array("input", x)
-        out_features, in_features = self.weight.shape
+        out_features, in_features = self._checked_sizes()
         if x.ndim != 2 or x.shape[1] != in_features:
             raise ValueError(f"this Linear layer takes (N, {in_features}), not {x.shape}")
         self.x, self._out_shape = x, (len(x), out_features)
@@ -80,8 +81,17 @@ class Linear(Layer):
         grad_out = self._came_back(grad_out)
         self.grad_weight = (grad_out.T @ self.x).astype(self.weight.dtype, copy=False)  # (out, N) @ (N, in)
         if self.bias is not None:
-            self.grad_bias = grad_out.sum(axis=0).astype(self.bias.dtype, copy=False)
+            self.grad_bias = summed(grad_out, 0).astype(self.bias.dtype, copy=False)
         return grad_out @ self.weight if to_x else None  # (N, out) @ (out, in) -> (N, in)
+
+    def _checked_sizes(self):
+        """(out_features, in_features) of the weights that are there now, refused where the bias does not fit them."""
+        if self.weight is None or self.weight.ndim != 2:
+            shape = None if self.weight is None else self.weight.shape
+            raise ValueError(f"the weight of a Linear layer is (out_features, in_features), not {shape}")
+        if self.bias is not None and self.bias.shape != self.weight.shape[:1]:
+            raise ValueError(f"{len(self.weight)} outputs need a bias ({len(self.weight)},), not {self.bias.shape}")
+        return self.weight.shape
 
 
 class Conv2d(Layer):
@@ -275,8 +285,8 @@ class Subsample2d(Layer):
 
     def backward(self, grad_out):
         grad_out = self._came_back(grad_out)
-        self.grad_weight = (grad_out * self.sums).sum(axis=(0, 2, 3)).astype(self.weight.dtype, copy=False)
-        self.grad_bias = grad_out.sum(axis=(0, 2, 3)).astype(self.bias.dtype, copy=False)
+        self.grad_weight = summed(grad_out * self.sums, (0, 2, 3)).astype(self.weight.dtype, copy=False)
+        self.grad_bias = summed(grad_out, (0, 2, 3)).astype(self.bias.dtype, copy=False)
         grad_sums = grad_out * self.weight[:, None, None]
         return self.pixels * pooling.avg_pool2d_backward(grad_sums, self.x, **self.settings)
 

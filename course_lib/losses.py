@@ -5,10 +5,12 @@ device. No finite input gives a NaN; what is too large for its dtype becomes inf
 kind are refused by name.
 """
 
+import math
+
 import numpy as np
 
 from course_lib.activations import log_softmax, sigmoid
-from course_lib.backend import array_module, finite_number, float_array
+from course_lib.backend import array_module, at_least_single, finite_number, float_array
 from course_lib.shapes import whole_number
 
 
@@ -48,7 +50,7 @@ def binary_cross_entropy_with_logits(logits, target, reduction="mean"):
     wrong_side = xp.where(logits >= 0, 1 - target, target)
     losses = wrong_side * size + xp.log1p(xp.exp(-size))
     grad = (1 - target) * sigmoid(logits) - target * sigmoid(-logits)  # s - y, with all digits also near 0 and 1
-    return _total(losses, count), grad / count
+    return _total(losses, count), _divided(grad, count)
 
 
 def cross_entropy(logits, labels, reduction="mean"):
@@ -70,7 +72,7 @@ def cross_entropy(logits, labels, reduction="mean"):
     log_probabilities = log_softmax(logits, axis=1)  # (N, C)
     grad = array_module(logits).exp(log_probabilities)
     grad[rows, labels] -= 1
-    return _total(-log_probabilities[rows, labels], count), grad / count
+    return _total(-log_probabilities[rows, labels], count), _divided(grad, count)
 
 
 def binary_cross_entropy_slope(output, target):
@@ -100,11 +102,11 @@ def l2_penalty(weights, strength, examples):
     strength = finite_number("strength", strength)
     if strength < 0:
         raise ValueError(f"strength must be at least 0: below, large weights would be rewarded; {strength} came")
-    examples = whole_number("examples", examples, 1)
+    share = strength / whole_number("examples", examples, 1)
     weights = [float_array("weights", array) for array in weights]
     with np.errstate(over="ignore"):
-        squares = sum(float((array.astype(np.float64) ** 2).sum()) for array in weights)
-    return strength / (2 * examples) * squares, [strength / examples * array for array in weights]
+        squares = sum(float(((math.sqrt(share / 2) * array.astype(np.float64)) ** 2).sum()) for array in weights)
+    return squares, [share * array for array in weights]
 
 
 def _pair(name, values, target):
@@ -144,6 +146,11 @@ def _count(count, reduction):
     if reduction not in ("mean", "sum"):
         raise ValueError(f'reduction must be "mean" or "sum", not {reduction!r}')
     return count if reduction == "mean" else 1
+
+
+def _divided(grad, count):
+    """grad / count, where a float16 could not hold the count."""
+    return (at_least_single(grad) / count).astype(grad.dtype, copy=False)
 
 
 def _total(losses, count):

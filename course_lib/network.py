@@ -8,7 +8,9 @@ for batch in batches(len(x), 64, rng):
 fit() does this epoch after epoch, keeps account, and can be stopped.
 """
 
+import contextlib
 import dataclasses
+import inspect
 import math
 import os
 import zipfile
@@ -28,14 +30,15 @@ from course_lib.backend import (
     to_device,
     to_numpy,
 )
-from course_lib.layers import Conv2d, Linear
 from course_lib.shapes import whole_number
 
 
 class Sequential:
     """Layers one behind the other: the output of each is the input of the next."""
 
-    def __init__(self, layers):
+    def __init__(self, layers, *others):
+        if others or hasattr(layers, "forward"):
+            raise TypeError("a network takes its layers in one list: Sequential([first, second, ...])")
         self.layers = list(layers)
         if not self.layers:
             raise ValueError("a network needs at least one layer")
@@ -59,14 +62,14 @@ class Sequential:
     def backward(self, grad_out, to_x=True):
         """The gradient at the network's input; every layer that learns keeps its own gradients on the way.
 
-        Training needs only the latter: with to_x=False a first Linear or Conv2d layer leaves out its input's gradient.
+        Training needs only the latter: with to_x=False a first layer that can leaves out its input's gradient.
         """
         first, *others = self.layers
         for layer in reversed(others):
             grad_out = layer.backward(grad_out)
-        if isinstance(first, (Linear, Conv2d)):
-            return first.backward(grad_out, to_x=to_x)
-        return first.backward(grad_out)
+        if to_x or "to_x" not in inspect.signature(first.backward).parameters:
+            return first.backward(grad_out)
+        return first.backward(grad_out, to_x=False)
 
     def train(self):
         """For training: Dropout drops."""
@@ -122,15 +125,16 @@ class SGD:
         scale = 1.0
         if self.clip is not None:
             scale = self.clip / max(gradient_norm(self.network), self.clip)
-        for place, (layer, name) in enumerate(_parameters(self.network)):
+        for parameter in _parameters(self.network):
+            layer, name = parameter
             value, xp = getattr(layer, name), array_module(getattr(layer, name))
-            if value is not self._own.get(place):
-                self._own[place] = value = xp.array(value, order="C")
+            if value is not self._own.get(parameter):
+                self._own[parameter] = value = xp.array(value, order="C")
                 setattr(layer, name, value)
-            if place not in self._velocity:
-                self._velocity[place] = xp.zeros_like(value)
+            if parameter not in self._velocity or self._velocity[parameter].shape != value.shape:
+                self._velocity[parameter] = xp.zeros_like(value)
             decay = self.weight_decay if name == "weight" else 0.0
-            self._move(value, scale, _gradient(layer, name), decay, self._velocity[place])
+            self._move(value, scale, _gradient(layer, name), decay, self._velocity[parameter])
 
     def _move(self, value, scale, gradient, decay, velocity):
         """Change value and velocity in place: piece by piece, each while it is in the processor's cache."""
@@ -200,9 +204,12 @@ def fit(network, x, labels, sgd, epochs, batch_size, rng, *, validation=None, sc
     where the network's weights are.
     """
     _check_sgd(sgd, network)
-    x, labels = _examples(network, x, labels)
-    validation = None if validation is None else _validation(network, validation)
+    _check_functions(schedule=schedule, augment=augment)
+    _check_pair(validation)
+    batch_size, rng = whole_number("batch_size", batch_size, 1), random_generator(rng)
     epochs, best = whole_number("epochs", epochs, 1), _Best(network, patience)
+    x, labels = _tried(network, x, labels)
+    validation = None if validation is None else _tried(network, *validation)
     history = History()
     try:
         for epoch in range(epochs):
@@ -242,13 +249,13 @@ def training_steps(network, x, labels, sgd, batch_size, rng):
     True
     """
     _check_sgd(sgd, network)
-    x, labels = _examples(network, x, labels)
     batch_size, rng = whole_number("batch_size", batch_size, 1), random_generator(rng)
+    x, labels = _tried(network, x, labels)
 
     def steps():
-        network.train()
         while True:
             for batch in batches(len(x), batch_size, rng):
+                network.train()  # whoever looks at the network between two steps may have switched it to eval
                 rows = array_module(x).asarray(batch)
                 yield _step(network, x[rows], labels[rows], sgd)[0]
 
@@ -259,18 +266,24 @@ def evaluate(network, x, labels, batch_size=256):
     """(mean cross-entropy, share of right answers) in eval mode; afterwards each layer is in the mode it was in."""
     x, labels = _examples(network, x, labels)
     batch_size = whole_number("batch_size", batch_size, 1)
-    modes = [getattr(layer, "training", True) for layer in network.layers]
-    network.eval()
     loss = right = 0.0
-    try:
+    with _eval_mode(network):
         for start in range(0, len(x), batch_size):
             logits, given = network.forward(x[start : start + batch_size]), labels[start : start + batch_size]
             loss += losses.cross_entropy(logits, given, reduction="sum")[0]
             right += int((logits.argmax(axis=1) == given).sum())
+    return loss / len(x), right / len(x)
+
+
+@contextlib.contextmanager
+def _eval_mode(network):
+    modes = [getattr(layer, "training", True) for layer in network.layers]
+    network.eval()
+    try:
+        yield
     finally:
         for layer, training in zip(network.layers, modes, strict=True):
             layer.training = training
-    return loss / len(x), right / len(x)
 
 
 class StepLR:
@@ -321,9 +334,17 @@ class ReduceLROnPlateau:
 
 
 def save(network, path):
-    """Write weights, biases and codes to an .npz file, whole or not at all: a crash leaves what was there before."""
+    """Write weights, biases and codes to an .npz file, whole or not at all: a crash leaves what was there before.
+
+    Weights that are not finite are refused with a ValueError, a folder that is not there with a FileNotFoundError.
+    """
     path = Path(path)
     arrays = {f"{place}.{name}": to_numpy(getattr(layer, name)) for place, layer, name in _kept(network)}
+    for key, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ValueError(f"{key} holds numbers that are not finite: the training failed, and nothing is saved")
+    if path.is_dir():
+        raise IsADirectoryError(f"{path} is a folder; name a file in it, such as {path / 'weights.npz'}")
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {path.parent} to write {path.name} into")
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
@@ -338,7 +359,7 @@ def save(network, path):
 def load(network, path):
     """Give a network the weights that save() wrote; the file must fit it in every name and shape. Nothing is unpickled.
 
-    A file that cannot be read or does not fit changes nothing in the network.
+    A file that cannot be read or does not fit is refused with a ValueError and changes nothing in the network.
     """
     expected = {f"{place}.{name}": (layer, name) for place, layer, name in _kept(network)}
     arrays = _read(Path(path))
@@ -350,10 +371,12 @@ def load(network, path):
             raise ValueError(
                 f"{key} in {path} is {array.dtype} {array.shape}; this network needs floats {before.shape}"
             )
-        with np.errstate(over="ignore"):  # float64 may not fit into float32
+        if not np.isfinite(array).all():
+            raise ValueError(f"{key} in {path} holds numbers that are not finite: the training that made it failed")
+        with np.errstate(over="ignore"):
             arrays[key] = array.astype(before.dtype)
         if not np.isfinite(arrays[key]).all():
-            raise ValueError(f"{key} in {path} holds numbers that are not finite: the training that made it failed")
+            raise ValueError(f"{key} in {path} holds numbers that are too large for this network's {before.dtype}")
     for key, (layer, name) in expected.items():
         setattr(layer, name, array_module(getattr(layer, name)).asarray(arrays[key]))
 
@@ -369,14 +392,32 @@ def _read(path):
 
 
 def _check_sgd(sgd, network):
+    if not isinstance(sgd, SGD):
+        raise TypeError(f"training needs an SGD: sgd = SGD(network, learning_rate); {sgd!r} came")
     if sgd.network is not network:
         raise ValueError("this SGD moves the weights of another network: make a new one with SGD(network, ...)")
 
 
-def _validation(network, validation):
-    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+def _check_pair(validation):
+    if validation is not None and (not isinstance(validation, (tuple, list)) or len(validation) != 2):
         raise TypeError("validation is a pair (x, labels) of examples that are not trained on")
-    return _examples(network, *validation)
+
+
+def _check_functions(**given):
+    for name, function in given.items():
+        if function is not None and (isinstance(function, type) or not callable(function)):
+            what = "a class: put brackets behind it" if isinstance(function, type) else "no function"
+            raise TypeError(f"{name} is called while training; {function!r} is {what}")
+
+
+def _tried(network, x, labels):
+    """Both as arrays where the network's weights are; refused now, and not in the middle of the training, where it
+    cannot take them. The examples with the least and the largest label show that."""
+    x, labels = _examples(network, x, labels)
+    extremes = [int(labels.argmin()), int(labels.argmax())]
+    with _eval_mode(network):
+        losses.cross_entropy(network.forward(x[extremes]), labels[extremes])
+    return x, labels
 
 
 def _examples(network, x, labels):
@@ -394,11 +435,18 @@ def _epoch(network, x, labels, sgd, shown, rng, augment):
     loss = right = 0.0
     for batch in shown:
         rows = array_module(x).asarray(batch)
-        given = x[rows] if augment is None else augment(x[rows], rng)
+        given = x[rows] if augment is None else _augmented(augment, x[rows], rng)
         value, logits = _step(network, given, labels[rows], sgd)
         loss += value * len(batch)
         right += int((logits.argmax(axis=1) == labels[rows]).sum())
     return loss / len(x), right / len(x)
+
+
+def _augmented(augment, x, rng):
+    given = float_array("augmented batch", augment(x, rng))
+    if len(given) != len(x):
+        raise ValueError(f"augment got {len(x)} examples and gave {len(given)}: each must come back, changed or not")
+    return given
 
 
 def _step(network, x, labels, sgd):
@@ -467,7 +515,12 @@ def _parameters(network):
 
 
 def _gradient(layer, name):
-    gradient = getattr(layer, f"grad_{name}")
+    gradient, value = getattr(layer, f"grad_{name}", None), getattr(layer, name)
     if gradient is None:
         raise RuntimeError("there are no gradients yet: call forward, then backward, then step")
+    if gradient.shape != value.shape:
+        raise ValueError(
+            f"grad_{name} of this {type(layer).__name__} layer has the shape {gradient.shape}, its {name} "
+            f"{value.shape}: each number that is learnt needs one gradient"
+        )
     return gradient

@@ -105,7 +105,7 @@ def to_threshold(weights):
     >>> weights.tolist(), threshold
     ([1.0, 1.0], 1.5)
     """
-    weights = _finite("weights", weights)
+    weights = _row(weights)
     return weights[1:].copy(), float(0 - weights[0])
 
 
@@ -115,7 +115,7 @@ def to_bias(weights, threshold):
     >>> to_bias([1, 1], threshold=1.5).tolist()
     [-1.5, 1.0, 1.0]
     """
-    return np.concatenate([[0 - finite_number("threshold", threshold)], _finite("weights", weights)])
+    return np.concatenate([[0 - finite_number("threshold", threshold)], _row(weights)])
 
 
 def to_targets(labels):
@@ -401,6 +401,13 @@ def _data(x):
     if x.ndim != 2:
         raise ValueError(f"the data are (N, n), one example a row; this array has shape {x.shape}")
     return x
+
+
+def _row(weights):
+    weights = _finite("weights", weights)
+    if weights.ndim != 1:
+        raise ValueError(f"weights are one row of numbers; these have the shape {weights.shape}")
+    return weights
 
 
 def _weights(weights, x):

@@ -14,7 +14,7 @@ import numpy as np
 
 from course_lib import shapes
 from course_lib.backend import array_module, at_least_single, float_array, in_pieces
-from course_lib.shapes import check_layout, pair
+from course_lib.shapes import check_layout, pair, whole_number
 
 
 def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
@@ -124,7 +124,9 @@ def output_shape(x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_
     >>> output_shape((1, 96, 55, 55), kernel_size=3, stride=2)
     (1, 96, 27, 27)
     """
-    x = _checked(np.broadcast_to(0.0, x_shape))  # a shape without memory
+    check_layout("x", x_shape)
+    x_shape = tuple(whole_number("each size of x", size, 1) for size in x_shape)
+    x = np.broadcast_to(0.0, x_shape)  # a shape without memory
     return (*x_shape[:2], *_plan(x, kernel_size, stride, padding, dilation, ceil_mode).out_size)
 
 
@@ -298,9 +300,9 @@ def _to_the_first(grad_out, values, best, plan, axis):
                 won &= xp.asarray(inside)
             free ^= won
         if number * plan.dilation[axis] < plan.stride[axis]:  # no earlier place has met these values
-            xp.multiply(grad_out, won, out=grad[place])
+            xp.copyto(grad[place], grad_out, where=won)  # not a product with 0 and 1: infinity times 0 is nan
         else:
-            grad[place] += grad_out * won
+            grad[place] += xp.where(won, grad_out, 0)
     return grad
 
 

@@ -130,11 +130,13 @@ def _read_idx(path, shape):
 
 def _grey_pictures(what, images):
     """Pictures (N, 28, 28) of 0 to 255 as floats; anything else is refused."""
-    images = float_array("images", images)
+    given, images = np.asarray(images), float_array("images", images)
     if images.ndim != 3 or images.shape[1:] != (28, 28):
         raise ValueError(f"{what} are (N, 28, 28), not {images.shape}; for a single one, image[None] adds the N")
-    if images.min() < 0 or images.max() > 255:
+    if not 0 <= images.min() <= images.max() <= 255:  # nan neither
         raise ValueError(f"pixels lie from 0 to 255; these from {images.min():g} to {images.max():g}")
+    if given.dtype.kind == "f" and 0 < images.max() <= 1:
+        raise ValueError("these pixels, from 0 to 1, seem to be divided by 255 already; give them from 0 to 255")
     return images
 
 

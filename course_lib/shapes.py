@@ -175,7 +175,8 @@ def pair(name, value, least):
 
 def check_layout(name, shape, layout="(N, C, H, W)"):
     """ValueError unless the shape has the four axes of the layout, with a hint where a batch's first one is missing."""
-    if len(shape) != 4:
+    if not isinstance(shape, (tuple, list)) or len(shape) != 4:
+        shape = shape if isinstance(shape, (tuple, list)) else (shape,)
         hint = f"; for a single picture, {name}[None] adds the N" if layout[1] == "N" and len(shape) == 3 else ""
         raise ValueError(f"{name} is {layout}, not of shape {tuple(shape)}{hint}")
 
@@ -221,7 +222,9 @@ def window_slices(kernel_size, stride, dilation, out_size):
 
 def _both_sides(padding):
     """(before, after) of a padding along one axis that is one number for both sides or a pair."""
-    before, after = padding if isinstance(padding, tuple) and len(padding) == 2 else (padding, padding)
+    if isinstance(padding, str):
+        raise ValueError(f'along one axis padding is in numbers, not "{padding}"; for "same" there is same_padding()')
+    before, after = padding if isinstance(padding, (tuple, list)) and len(padding) == 2 else (padding, padding)
     return whole_number("padding", before, 0), whole_number("padding", after, 0)
 
 

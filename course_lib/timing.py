@@ -4,6 +4,8 @@ import time
 
 import numpy as np
 
+from course_lib.shapes import whole_number
+
 
 def interleaved(functions, rounds=5):
     """{name: seconds of each round}, for functions {name: function without arguments}, called in turn, round by round.
@@ -18,8 +20,10 @@ def interleaved(functions, rounds=5):
     """
     if not functions:
         raise ValueError("there is nothing to time: functions is {name: function without arguments}")
-    if rounds < 1:
-        raise ValueError(f"timing takes at least one round, not {rounds}")
+    rounds = whole_number("rounds", rounds, 1)
+    for name, function in functions.items():
+        if not callable(function):
+            raise TypeError(f"{name!r} is no function but {function!r}: put lambda: before what is to be timed")
     for function in functions.values():
         function()
     seconds = {name: np.zeros(rounds) for name in functions}

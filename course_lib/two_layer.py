@@ -50,6 +50,9 @@ class Weights:
             if bias is not None and bias.shape != (units,):
                 raise ValueError(f"{units} {layer} units need {units} biases, not {len(bias)}")
 
+    def __reduce__(self):  # copies and what is unpickled are made anew: their arrays cannot be written to either
+        return type(self), (self.hidden, self.output, self.hidden_bias, self.output_bias)
+
     @classmethod
     def random(cls, n_in, n_hidden, n_out, rng, bias=True, scale=0.5):
         """Small weights, evenly spread over -scale to scale: the same for the same `rng` (np.random.default_rng(0))."""

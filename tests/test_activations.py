@@ -167,6 +167,7 @@ def test_maxout_takes_the_largest_of_consecutive_pieces_along_any_axis():
         (lambda: activations.elu_derivative(1.0, True), ValueError, "alpha must be a finite number, not True"),
         (lambda: activations.softmax([1.0, 2.0]), ValueError, r"1 axes, of shape \(2,\); there is no axis 1"),
         (lambda: activations.log_softmax(np.ones((2, 3)), axis=-3), ValueError, "there is no axis -3"),
+        (lambda: activations.softmax([1.0, 2.0], None), ValueError, "there is no axis None"),
         (lambda: activations.maxout(np.ones((2, 5)), 2), ValueError, "5 entries along axis 1 cannot be cut"),
         (lambda: activations.maxout(np.ones((2, 4)), 0), ValueError, "pieces must be at least 1, not 0"),
         (lambda: activations.maxout(np.ones((2, 4)), 2.0), TypeError, "pieces must be a whole number"),

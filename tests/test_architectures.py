@@ -172,6 +172,34 @@ def test_a_sequential_is_summed_up_like_a_table():
     assert [(row.kind, row.out_shape, row.parameters) for row in rows] == [("Conv2d", (2, 5, 5), 18)]
 
 
+@pytest.mark.parametrize("table", [[("a", "ReLU")], "lenet5", [("a", "ReLU", None)], None, [[1, 2, 3]]])
+def test_what_is_no_table_is_refused_in_words(table):
+    with pytest.raises(TypeError, match=r"a table is a list of rows \(name, kind, \{setting: value\}\)"):
+        summary(table, (1, 8, 8))
+
+
+def test_an_unknown_kind_hears_the_known_ones():
+    with pytest.raises(
+        ValueError, match=r"layer a: no layer of the kind 'relu' is known here; there are Conv2d, .* RBF"
+    ):
+        summary([("a", "relu", {})], (1, 8, 8))
+
+
+def test_maxout_is_summed_up_and_built():
+    table = [("in", "Linear", {"out_features": 6}), ("out", "Maxout", {"pieces": 3})]
+    rows, net = summary(table, (4,)), build(table, (4,))
+    assert [(row.out_shape, row.parameters) for row in rows] == [((6,), 30), ((2,), 0)]
+    assert [row.out_shape for row in summary(net, (4,))] == [(6,), (2,)]
+    assert net.forward(np.ones((5, 4))).shape == (5, 2)
+    with pytest.raises(ValueError, match="layer out: 6 entries along axis 0 cannot be cut into groups of 4"):
+        summary([table[0], ("out", "Maxout", {"pieces": 4})], (4,))
+
+
+def test_the_connections_of_a_network_are_those_of_its_table():
+    found = architectures.connections(lenet5(), (1, 32, 32))
+    assert list(found.values()) == list(architectures.connections(lenet5_table(), (1, 32, 32)).values())
+
+
 def test_tables_share_nothing():
     for make in (architectures.small_alexnet_table, architectures.alexnet_table):
         table, expected = make(), repr(make())

@@ -538,7 +538,8 @@ BAD = [
     ("x", 1, "nothing is computed here"),
     ("q = x", 5, "nothing is computed here"),
     ("2 * 3", 1, "without a name there is nothing to move"),
-    ("x, y", 1, "this is no operation known here"),
+    ("x, y", 1, "a comma stands between the inputs of max only"),
+    ("1,5 * x", 1, "a decimal number has a point, as in 1.5"),
     ("x == y", 1, "this is no operation known here"),
     ("True * x", 1, "this is no operation known here"),
     ("not_x(1)", 1, "there is no function not_x"),
@@ -637,3 +638,28 @@ def test_gradients_of_an_expression_agree_with_moving_each_name():
                 lambda x, n=name, e=expression: e.value({**numbers, n: x.item()}).data, numbers[name]
             )
             assert found[name] == pytest.approx(moved.item(), rel=1e-7, abs=1e-9)
+
+
+def test_what_a_value_cannot_do_is_said():
+    x = Value(2, "x")
+    for compare in (lambda: x > 0, lambda: x <= 1, lambda: max(x, Value(3))):
+        with pytest.raises(TypeError, match=r"compare numbers, as in x\.data > 0; .* maximum\(x, y\)"):
+            compare()
+    with pytest.raises(TypeError, match=r"autograd\.exp\(x\)"):
+        math.exp(x)
+    with pytest.raises(ValueError, match="there is no operation '%'; there are \\+ - "):
+        autograd.apply("%", x, 2)
+
+
+def test_a_base_below_0_stands_in_brackets():
+    with pytest.raises(ValueError, match=re.escape("(-x) ** 0.5 with -x = -2")):
+        (-Value(2, "x")) ** 0.5
+    with pytest.raises(ValueError, match=re.escape("(-2) ** x with x = 0.5")):
+        (-2) ** Value(0.5, "x")
+
+
+def test_a_value_held_must_be_one_that_the_output_is_computed_from():
+    x = Value(2, "x")
+    for held in ({"x": 100}, {Value(2, "x"): 100}):
+        with pytest.raises(ValueError, match=r"is not computed from .*: held is \{one of its Values: number\}"):
+            autograd.recomputed((x + 1) * 2, held)

@@ -175,6 +175,8 @@ def test_two_moons_refuse_a_count_that_is_none(bad):
         data.two_moons(bad)
     with pytest.raises(ValueError, match="noise must be at least 0"):
         data.two_moons(4, noise=-1)
+    with pytest.raises(ValueError, match="noise must be a finite number, not None"):
+        data.two_moons(4, noise=None)
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ BAD_INPUT = [
     (([["a", "b"]], np.ones((1, 1))), TypeError, "the picture must hold real numbers"),
     ((np.ones((4, 4), complex), np.ones((3, 3))), TypeError, "real numbers, not complex128"),
     ((np.ones((4, 4), bool), np.ones((3, 3))), TypeError, "real numbers, not bool"),
-    ((None, np.ones((3, 3))), TypeError, "real numbers, not object"),
+    ((None, np.ones((3, 3))), TypeError, "real numbers, not None: did the function that made it forget its return"),
     (([[1, 2], [3]], np.ones((1, 1))), ValueError, "the picture's rows have different lengths"),
     ((np.ones((4, 4)), [[1, 2], [3]]), ValueError, "the kernel's rows have different lengths"),
     (

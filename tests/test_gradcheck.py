@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from course_lib import losses
 from course_lib.gradcheck import numerical_gradient, relative_difference
 
 
@@ -50,14 +51,34 @@ def test_a_result_of_one_entry_counts_as_a_number():
     assert_allclose(numerical_gradient(lambda x: x[:1] * 2, [1.0, 1.0]), [2, 0], atol=1e-9)
 
 
-@pytest.mark.parametrize("step", [0, -1e-5, float("nan")])
-def test_a_step_that_is_not_above_0_is_refused(step):
-    with pytest.raises(ValueError, match="step must be more than 0"):
+@pytest.mark.parametrize(
+    ("step", "words"),
+    [
+        (0, "step must be more than 0"), (-1e-5, "step must be more than 0"), (np.nan, "step must be a finite number"),
+        (np.inf, "step must be a finite number"), (None, "step must be a finite number"), (1e-20, "lost beside"),
+    ],
+)  # fmt: skip
+def test_a_step_that_cannot_be_is_refused(step, words):
+    with pytest.raises(ValueError, match=words):
         numerical_gradient(np.sum, [1.0], step)
 
 
+@pytest.mark.parametrize(
+    ("function", "x", "words"),
+    [
+        (lambda x: None, [1.0], "returned nothing: is its return missing"),
+        (lambda x: losses.squared_error(x, [0.0]), [1.0], r"returned 2 things; a loss gives \(value, grad\)"),
+        ([1.0], np.sum, "the function comes first, then x"),
+        (np.sum, ["one"], "the x must hold real numbers, not text"),
+    ],
+)
+def test_what_is_no_function_of_numbers_is_refused(function, x, words):
+    with pytest.raises(TypeError, match=words):
+        numerical_gradient(function, x)
+
+
 def test_an_empty_array_is_refused_by_its_shape():
-    with pytest.raises(ValueError, match=r"shape \(0, 3\) is empty"):
+    with pytest.raises(ValueError, match=r"the x is empty: its shape is \(0, 3\)"):
         numerical_gradient(np.sum, np.empty((0, 3)))
 
 

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import activations
 from course_lib.gradcheck import numerical_gradient
-from course_lib.layers import ELU, HE, Dropout, LeakyReLU, Linear, ReLU, Sigmoid, Tanh
+from course_lib.layers import ELU, HE, Conv2d, Dropout, LeakyReLU, Linear, ReLU, Sigmoid, Subsample2d, Tanh
 
 ACTIVATIONS = [
     (Sigmoid(), activations.sigmoid),
@@ -193,6 +193,37 @@ def test_a_gradient_of_another_shape_is_refused_and_leaves_the_layer_as_it_was(m
 def test_what_makes_no_sense_is_refused_in_words(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("bias", np.zeros(4), r"2 outputs need a bias \(2,\), not \(4,\)"), ("bias", 0.0, r"not \(\)"),
+        ("weight", np.ones(3), r"a Linear layer is \(out_features, in_features\), not \(3,\)"),
+        ("weight", None, "not None"),
+    ],
+)  # fmt: skip
+def test_weights_that_do_not_fit_are_refused(name, value, words):
+    layer = Linear(3, 2, rng())
+    setattr(layer, name, value)
+    with pytest.raises(ValueError, match=words):
+        layer.forward(np.ones((2, 3)))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Linear(2, 2, rng(), np.float16),
+        lambda: Conv2d(2, 2, 1, rng(), dtype=np.float16),
+        lambda: Subsample2d(2, 1, np.float16),
+    ],
+)
+def test_half_precision_counts_beyond_2048(make):
+    layer = make()
+    layer.forward(np.ones((5000, 2, 1, 1) if not isinstance(layer, Linear) else (5000, 2), np.float16))
+    layer.backward(np.ones(layer._out_shape, np.float16))
+    assert layer.grad_bias.tolist() == [5000, 5000]
+    assert (layer.grad_weight == 5000).all()
 
 
 def test_an_input_that_is_refused_leaves_the_one_before():

@@ -233,3 +233,16 @@ binary, rows = losses.binary_cross_entropy_with_logits, losses.cross_entropy
 def test_what_makes_no_sense_is_refused_in_words(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_half_precision_holds_the_gradients_of_many_examples():
+    many = 70_000  # more than a float16 can count
+    _, grad = losses.binary_cross_entropy_with_logits(np.zeros(many, np.float16), np.ones(many, np.float16))
+    assert_allclose(grad, -0.5 / many, rtol=0.01)
+    _, grad = losses.cross_entropy(np.zeros((many, 2), np.float16), np.zeros(many, int))
+    assert_allclose(grad[:, 1], 0.5 / many, rtol=0.01)
+    assert grad.dtype == np.float16
+
+
+def test_without_strength_there_is_no_penalty_however_large_the_weights():
+    assert losses.l2_penalty([[1e200]], strength=0, examples=1)[0] == 0

@@ -252,6 +252,8 @@ NETWORK = small_network(ReLU())
         (lambda: Sequential([Sigmoid]), TypeError, "is a class: put brackets behind it, as in Sigmoid()"),
         (lambda: Sequential([NETWORK, Sigmoid()]), TypeError, r"a network is no layer: write \*inner\.layers"),
         (lambda: Sequential([NETWORK.layers[0], Sigmoid(), NETWORK.layers[0]]), ValueError, "one and the same Linear"),
+        (lambda: Sequential(Linear(2, 2, rng()), ReLU()), TypeError, r"in one list: Sequential\(\[first, second"),
+        (lambda: Sequential(ReLU()), TypeError, r"in one list: Sequential\(\["),
         (lambda: NETWORK.forward(np.ones((2, 4))), ValueError, r"this Linear layer takes \(N, 3\), not \(2, 4\)"),
         (lambda: NETWORK.forward(np.ones((0, 3))), ValueError, "the input is empty"),
         (lambda: SGD(NETWORK, 0), ValueError, "learning_rate must be more than 0, or nothing is learnt; 0 came"),

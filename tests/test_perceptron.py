@@ -385,6 +385,8 @@ def test_learning_rates_that_teach_nothing_are_refused(rate, words):
         (lambda: perceptron.train(X, T, weights=[1, 2]), ValueError, r"2 inputs need 3 weights, the bias first"),
         (lambda: perceptron.net(X, [1, 2, 3, 4]), ValueError, r"these have shape \(4,\)"),
         (lambda: perceptron.net(X, [1, np.nan, 3]), ValueError, "the weights hold a value that is not finite"),
+        (lambda: perceptron.to_threshold([[1.0, 2]]), ValueError, r"one row of numbers; these have the shape \(1, 2\)"),
+        (lambda: perceptron.to_bias(1.0, 0), ValueError, r"one row of numbers; these have the shape \(\)"),
         (lambda: perceptron.train(X, T, max_epochs=0), ValueError, "max_epochs must be at least 1, not 0"),
         (lambda: perceptron.train(X, T, max_epochs=2.5), TypeError, "max_epochs must be a whole number"),
         (lambda: perceptron.delta_rule(X, T, epochs=-1), ValueError, "epochs must be at least 1, not -1"),

@@ -225,6 +225,20 @@ def test_what_does_not_fit_is_refused_in_words(x, settings, error, message):
             function(x, 2, *settings)
 
 
+def test_an_infinite_gradient_goes_to_the_winner_and_to_nobody_else():
+    for stride in (1, 2):  # with 1 the windows overlap
+        x = np.array([[[[1.0, 2, 0], [3, 4, 0]]]])
+        out = pooling.max_pool2d(x, 2, stride)
+        grad = pooling.max_pool2d_backward(np.full(out.shape, np.inf), x, 2, stride)
+        assert grad.tolist() == [[[[0, 0, 0], [0, np.inf, 0]]]]
+
+
+@pytest.mark.parametrize("shape", [(1, 3, -8, 5), 8, (3, 8, 5)])
+def test_the_output_shape_of_what_is_no_batch_is_refused(shape):
+    with pytest.raises(ValueError, match=r"each size of x must be at least 1, not -8|x is \(N, C, H, W\)"):
+        pooling.output_shape(shape, 2)
+
+
 def test_windows_on_padding_alone_and_gradients_of_a_wrong_shape_are_refused():
     with pytest.raises(ValueError, match="a window lies on padding alone"):
         pooling.max_pool2d(X[..., :1, :1], 2, 1, 2, dilation=3)

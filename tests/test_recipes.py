@@ -43,11 +43,18 @@ def test_the_digits_spread_as_the_docstring_says():
         (np.full((1, 28, 28), 256.0), "from 0 to 255"),
         (np.full((1, 28, 28), -1.0), "from 0 to 255"),
         (np.zeros((0, 28, 28)), "empty"),
+        (np.full((1, 28, 28), np.nan), "from 0 to 255"),
+        (np.full((1, 28, 28), 0.5), "divided by 255 already"),
     ],
 )
 def test_what_is_no_digit_is_refused(images, message):
     with pytest.raises(ValueError, match=message):
         recipes.digits_input(images)
+
+
+@pytest.mark.parametrize("images", [np.zeros((1, 28, 28)), np.ones((1, 28, 28), np.uint8)])
+def test_dark_pictures_are_pictures(images):
+    assert recipes.digits_input(images).shape == (1, 1, 32, 32)
 
 
 def test_the_same_seed_gives_the_same_losses_and_weights_and_another_seed_others(few_digits):

@@ -223,6 +223,12 @@ def test_the_slices_of_a_window_are_the_places_that_each_weight_meets():
             ValueError,
             "2 groups cannot share 3 input and 10 output channels evenly",
         ),
+        (
+            lambda: shapes.conv_output_size(7, 3, padding="same"),
+            ValueError,
+            r'in numbers, not "same"; .* same_padding\(\)',
+        ),
+        (lambda: shapes.check_layout("x", 8), ValueError, r"x is \(N, C, H, W\), not of shape \(8,\)"),
         (lambda: shapes.conv_parameter_count(0, 10, 5), ValueError, "in_channels must be at least 1, not 0"),
         (lambda: shapes.conv_parameter_count(3, 2.0, 5), TypeError, "out_channels must be a whole number, not 2.0"),
         (lambda: shapes.conv_parameter_count(3, 10, (5, 0)), ValueError, "kernel_size must be at least 1, not 0"),
@@ -249,3 +255,7 @@ def test_the_slices_of_a_window_are_the_places_that_each_weight_meets():
 def test_what_is_no_setting_is_named(call, error, words):
     with pytest.raises(error, match=words):
         call()
+
+
+def test_a_list_serves_as_the_two_sides_of_a_padding():
+    assert shapes.conv_output_size(7, 3, padding=[1, 2]) == shapes.conv_output_size(7, 3, padding=(1, 2)) == 8

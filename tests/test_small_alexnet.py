@@ -160,6 +160,21 @@ def test_without_overlap_the_maps_are_as_large_as_with_it_and_half_as_many_as_in
     assert [shape[0] for shape in full[:6]] == [2 * shape[0] for shape in with_it[:6]]
 
 
+def test_what_no_experiment_has_is_refused_in_words():
+    with pytest.raises(ValueError, match="there are 6000 training pictures, not 7000"):
+        experiments.training_pictures(7000)
+    with pytest.raises(ValueError, match="count must be at least 1"):
+        experiments.training_pictures(-1)
+    with pytest.raises(ValueError, match="there is no run of 'no droput'; there are everything, no dropout, "):
+        experiments.of_variant(experiments.load()["runs"], "no droput", "loss")
+    with pytest.raises(ValueError, match="two networks at least, and one mistake at least"):
+        experiments.in_common(np.array([[0, 1], [0, 1]]), np.array([0, 1]))
+
+
+def test_a_network_without_mistakes_shares_none():
+    assert experiments.in_common(np.array([[0, 0], [1, 0]]), np.array([0, 0])) == 0
+
+
 def test_what_is_left_out_is_left_out_and_nothing_else():
     kinds = [kind for _, kind, _ in experiments.table()]
     assert [kind for _, kind, _ in experiments.table(dropout=False)] == [k for k in kinds if k != "Dropout"]

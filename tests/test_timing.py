@@ -52,10 +52,14 @@ def test_times_of_the_real_clock_are_positive_and_finite():
 
 @pytest.mark.parametrize(
     ("functions", "rounds", "words"),
-    [({}, 5, "there is nothing to time"), ({"a": int}, 0, "timing takes at least one round, not 0")],
-)
+    [
+        ({}, 5, "there is nothing to time"), ({"a": int}, 0, "rounds must be at least 1, not 0"),
+        ({"a": int}, 2.5, "rounds must be a whole number, not 2.5"),
+        ({"a": 3}, 5, "'a' is no function but 3: put lambda:"),
+    ],
+)  # fmt: skip
 def test_nothing_to_do_is_refused_in_words(functions, rounds, words):
-    with pytest.raises(ValueError, match=re.escape(words)):
+    with pytest.raises((TypeError, ValueError), match=re.escape(words)):
         timing.interleaved(functions, rounds)
 
 

@@ -383,7 +383,98 @@ def test_a_missing_folder_is_named_and_numbers_too_large_for_the_network_are_ref
     net = Sequential([Linear(1, 1, rng(), np.float64)])
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere"):
         save(net, tmp_path / "nowhere" / "weights.npz")
+    with pytest.raises(IsADirectoryError, match=r"is a folder; name a file in it, such as .*weights\.npz"):
+        save(net, tmp_path)
     net.layers[0].weight[:] = 1e300
     save(net, tmp_path / "weights.npz")
-    with pytest.raises(ValueError, match="numbers that are not finite"):
+    with pytest.raises(ValueError, match="numbers that are too large for this network's float32"):
         load(Sequential([Linear(1, 1, rng())]), tmp_path / "weights.npz")
+
+
+def test_weights_that_are_not_finite_are_neither_saved_nor_loaded(tmp_path):
+    net, path = Sequential([Linear(1, 1, rng())]), tmp_path / "weights.npz"
+    save(net, path)
+    before = path.read_bytes()
+    net.layers[0].weight[:] = np.nan
+    with pytest.raises(ValueError, match=r"0\.weight holds numbers that are not finite.* nothing is saved"):
+        save(net, path)
+    assert path.read_bytes() == before
+    np.savez(path, **{"0.weight": net.layers[0].weight, "0.bias": net.layers[0].bias})
+    with pytest.raises(ValueError, match=r"0\.weight in .* not finite: the training that made it failed"):
+        load(net, path)
+
+
+def test_what_a_training_cannot_use_is_refused_before_it_changes_anything():
+    net = Sequential([Linear(2, 2, rng()), Dropout(0.5, rng())])
+    x, labels = np.ones((4, 2)), np.array([0, 1, 0, 1])
+    before = net.layers[0].weight.copy()
+    for given, error, words in (
+        ({"schedule": network.StepLR}, TypeError, "schedule is called while training; .*StepLR.* is a class: put"),
+        ({"schedule": 0.1}, TypeError, "schedule is called while training; 0.1 is no function"),
+        ({"augment": "flip"}, TypeError, "augment is called while training; 'flip' is no function"),
+        ({"augment": lambda x, rng: None}, TypeError, "augmented batch must hold real numbers, not None"),
+        ({"augment": lambda x, rng: x[:1]}, ValueError, "augment got 4 examples and gave 1"),
+        ({"validation": (x, labels + 1)}, ValueError, "labels go from 0 to 1, not from 1 to 2"),
+        ({"validation": (x[:, :1], labels)}, ValueError, "takes"),
+        ({"batch_size": 0}, ValueError, "batch_size must be at least 1"),
+        ({"labels": labels / 2}, TypeError, "labels are whole numbers"),
+        ({"sgd": None}, TypeError, r"training needs an SGD: .*; None came"),
+    ):
+        arguments = {"labels": labels, "sgd": SGD(net, 0.1), "epochs": 1, "batch_size": 4, "rng": rng(), **given}
+        net.train()
+        with pytest.raises(error, match=words):
+            fit(net, x, **arguments)
+        assert_array_equal(net.layers[0].weight, before)
+        assert net.layers[1].training or "augment" in given  # in mid-training: then eval mode is what fit() leaves
+
+
+def test_training_goes_on_with_dropout_when_the_network_was_used_in_between():
+    net = Sequential([Linear(2, 2, rng()), Dropout(0.5, rng())])
+    steps = network.training_steps(net, np.ones((4, 2)), [0, 1, 0, 1], SGD(net, 0.1), 2, rng())
+    next(steps)
+    net.eval()
+    net.forward(np.ones((1, 2)))
+    next(steps)
+    assert net.layers[1].mask is not None
+
+
+def test_a_layer_put_in_place_of_another_starts_without_its_velocity():
+    net = Sequential([Linear(3, 4, rng()), Linear(4, 5, rng())])
+    sgd = SGD(net, 0.1, momentum=0.9)
+
+    def step(gradient):
+        net.forward(np.ones((2, 3)))
+        net.backward(gradient)
+        sgd.step()
+
+    step(np.ones((2, 5)))
+    for head in (Linear(4, 5, rng()), Linear(4, 2, rng())):
+        net.layers[-1] = head
+        before = head.weight.copy()
+        step(np.zeros((2, len(before))))
+        assert_array_equal(head.weight, before)
+    head.weight, head.bias = np.ones((7, 4)), np.zeros(7)  # the same layer, of another size
+    step(np.zeros((2, 7)))
+    assert_array_equal(head.weight, np.ones((7, 4)))
+
+
+def test_a_gradient_of_another_shape_is_refused():
+    net = Sequential([Linear(3, 2, rng())])
+    net.forward(np.ones((1, 3)))
+    net.backward(np.ones((1, 2)))
+    net.layers[0].grad_weight = net.layers[0].grad_weight.T
+    with pytest.raises(
+        ValueError, match=r"grad_weight of this Linear layer has the shape \(3, 2\), its weight \(2, 3\)"
+    ):
+        SGD(net, 0.1).step()
+
+
+def test_a_first_layer_of_ones_own_need_not_know_to_x():
+    class Own(Linear):
+        def backward(self, grad_out):
+            return super().backward(grad_out)
+
+    net = Sequential([Own(2, 2, rng())])
+    before = net.layers[0].weight.copy()
+    fit(net, np.ones((2, 2)), [0, 1], SGD(net, 0.1), 1, 1, rng())
+    assert not np.array_equal(net.layers[0].weight, before)

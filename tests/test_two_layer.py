@@ -1,6 +1,8 @@
 """The two-layer network: against loops, by hand, against central differences; its digits; what it refuses."""
 
+import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -359,3 +361,11 @@ def test_a_saturated_network_gives_no_warning_and_a_gradient_of_zero():
         assert step.delta_hidden.tolist() == [0, 0]
         assert np.isfinite(step.new.vector()).all()
         two_layer.step(W, [1e6, 0, 1e6], [1, 0], 0.1, precision="source")
+
+
+def test_copies_of_weights_cannot_be_written_to_either():
+    weights = Weights([[1, 2]], [[3]], [4], [5])
+    for copied in (copy.copy(weights), copy.deepcopy(weights), pickle.loads(pickle.dumps(weights))):
+        assert repr(copied) == repr(weights)
+        with pytest.raises(ValueError, match="read-only"):
+            copied.hidden[0, 0] = 9

@@ -486,7 +486,7 @@ def _names(order):
     names = []
     for value in order:
         if value.name or not value.inputs:
-            names.append(value.name or (f"{value.data:.4g}" if value.constant else next(free)))
+            names.append(value.name or (f"{value.data:.6g}" if value.constant else next(free)))
         else:
             names.append(output_name if value is order[-1] else next(free))
     return names

@@ -327,7 +327,10 @@ def test_the_numbers_on_the_wires_do_not_cover_one_another(expression):
 
 @pytest.mark.parametrize(
     ("number", "text"),
-    [(0.0, "0"), (-4.0, "−4"), (2 / 3, "0.6667"), (1e-5, "1e−05"), (12345678.0, "12350000"), (0.1 + 0.2, "0.3")],
-)
-def test_numbers_are_written_with_four_digits(number, text):
+    [
+        (0.0, "0"), (-4.0, "−4"), (2 / 3, "0.6667"), (1e-5, "1e−05"), (0.1 + 0.2, "0.3"), (16807.0, "16807"),
+        (-123456.4, "−123456"), (9999999.0, "9999999"), (12345678.0, "1.235e+07"),
+    ],
+)  # fmt: skip
+def test_numbers_are_written_with_four_digits_and_all_before_the_point(number, text):
     assert graphs.written(number) == text

@@ -18,14 +18,14 @@ HALO = [withStroke(linewidth=2, foreground="white")]  # numbers stay readable wh
 
 
 def written(value, digits=4):
-    """A number for reading, as the explorers' charts write it: a real minus sign, no trailing zeros.
+    """A number for reading: a real minus sign, no trailing zeros, no digit before the point rounded away below 10^7.
 
     >>> written(-4.0), written(2 / 3), written(123456.0), written(1e-7), written(-0.0)
-    ('−4', '0.6667', '123500', '1e−07', '0')
+    ('−4', '0.6667', '123456', '1e−07', '0')
     """
     text = f"{value + 0.0:.{digits}g}"  # -0.0 + 0.0 is 0.0
-    if "e" in text and 1 <= abs(value) < 1e15:
-        text = f"{float(text):.0f}"
+    if "e" in text and 1 <= abs(value) < 1e7:
+        text = f"{value:.0f}"
     return text.replace("-", "−")
 
 

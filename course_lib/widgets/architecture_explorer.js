@@ -180,16 +180,17 @@ function render({ model, el }) {
   }
   function drawControls(rows, at) {
     preset.value = model.get("preset");
+    preset.lastChild.disabled = preset.value !== "your own";  // one gets there by a change, not by choosing it
     slider.value = model.get("size");
     size.show();
     channels.value = model.get("channels");
     write(about, named(model.get("preset"))?.about ?? "A table of your own.");
     write(chosen, rows[at][0]);
-    up.disabled = at === 0;
-    down.disabled = at === rows.length - 1;
-    drop.disabled = rows.length === 1;
-    put.disabled = rows.length >= room;
-    write(full, put.disabled ? `${room} layers are the most here` : "");
+    allow(up, at > 0);
+    allow(down, at < rows.length - 1);
+    allow(drop, rows.length > 1);
+    allow(put, rows.length < room);
+    write(full, rows.length >= room ? `${room} layers are the most here` : "");
   }
   function drawSums({ totals }, refused) {
     write(input, shapeText([model.get("channels"), model.get("size"), model.get("size")]));

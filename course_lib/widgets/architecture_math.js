@@ -21,7 +21,7 @@ export function outShape(kind, settings, shape) {
   if (kind === "Flatten") return { shape: [shape.reduce((product, size) => product * size)] };
   if (kind === "Linear") {
     if (shape.length === 1) return { shape: [settings.out_features] };
-    return { message: `a Linear layer takes one row of features, not ${tuple(shape)}; put a Flatten before it`, advice: "Pick the row above and add a Flatten." };
+    return { message: `a Linear layer takes one row of features, not ${tuple(shape)}; put a Flatten before it`, advice: "Add a Flatten, and move it up before this layer." };
   }
   if (shape.length !== 3) return { message: `a ${kind} layer takes maps (C, H, W), not ${tuple(shape)}`, advice: "Behind a Flatten there are no maps left: move this layer up, before it." };
   const [channels, size] = shape, { kernel_size: kernel, padding } = settings, axis = axisOf(size, settings);

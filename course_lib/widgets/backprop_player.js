@@ -35,7 +35,7 @@ function ruledInput(label, rule, onnumber, onproblem) {
 
 // The network as circles and lines; draw(entry, known, state) writes the numbers and marks what is at work.
 function networkView(links) {
-  const node = svg("svg", { class: "course-network", viewBox: "0 26 500 282", role: "img", "aria-label": "the network; the line of text below says what is marked" });
+  const node = svg("svg", { class: "course-network", viewBox: "0 26 530 282", role: "img", "aria-label": "the network; the line of text below says what is marked" });
   const lines = {}, labels = {}, circles = {}, texts = {};
   const line = (x, y, anchor = "middle") => svg("text", { x, y, "text-anchor": anchor });
   for (const link of links) {
@@ -204,8 +204,8 @@ function render({ model, el }) {
     for (const { name, path, set } of fields) set(path.reduce((part, place) => part[place], state[name]));
     precision.value = model.get("precision") === "full" ? "in full" : "as the source cuts them";
     iteration.textContent = `iteration ${n}`;
-    earlier.disabled = n <= 1;
-    later.disabled = far.disabled = n >= LAST_ITERATION;
+    allow(earlier, n > 1);
+    for (const on of [later, far]) allow(on, n < LAST_ITERATION);
     code.set(() => run.code);
     drawNote();
     spoken.say(at ? `Iteration ${n}, step ${at}: ${entry.title} is ${run.values[at]}. ${run.remarks[at]}` : `Iteration ${n}: nothing is computed yet.`);

@@ -59,8 +59,10 @@ export function chart({ label, x, y, xlabel = "", ylabel = "", width = 420, heig
   return { node, X, Y, line, layer, ranges, place };
 }
 
-// Milliseconds between two steps of a play: as given, or fewer where it would take more than half a minute, but at least 40.
+// Milliseconds between two steps of a play: as given, or fewer where it would take more than half a minute, but at least 40;
+// where even that is too slow, it takes some steps at once.
 export const pace = (milliseconds, steps) => Math.max(40, Math.min(milliseconds, 30000 / steps));
+export const stepsAtOnce = (steps) => Math.ceil((40 * steps) / 30000);
 
 // Buttons and a slider that walk through steps 0 to last: player("step", (step) => change({ step })).
 // set(step, last) shows where it stands, in words counted from `counted` on. Play moves on by itself and stops at the end;
@@ -73,7 +75,7 @@ export function player(label, onstep, { milliseconds = 700, counted = 0 } = {}) 
   const play = button("\u25b6 play", () => {
     if (timer) { pause(); return; }
     if (at >= end) go(0);
-    timer = setInterval(() => { if (at >= end || !node.isConnected) pause(); else go(at + 1); }, pace(milliseconds, end));
+    timer = setInterval(() => { if (at >= end || !node.isConnected) pause(); else go(at + stepsAtOnce(end)); }, pace(milliseconds, end));
     play.textContent = "\u275a\u275a pause";
   });
   const first = button("|\u25c0", hand(() => 0), { "aria-label": `first ${label}` }), last = button("\u25b6|", hand(() => end), { "aria-label": `last ${label}` });

@@ -26,7 +26,7 @@ function graphDrawing() {
       const operation = entry.kind === "operation";
       const sign = svg("text", { x, y: operation ? y - 3 : y + 5, class: entry.symbol.length > 4 ? "course-sign course-long" : "course-sign" }, entry.symbol);
       const name = svg("text", { x, y: y + 21, class: "course-name" }, operation ? entry.name : "");
-      const sum = svg("text", { x, y: y + BOX.height / 2 + 16, class: "course-gradient" });
+      const sum = svg("text", { x: x - BOX.width / 2, y: y + BOX.height / 2 + 16, class: "course-gradient course-sum" });
       return { entry, frame, sign, name, sum };
     });
     drawing.replaceChildren(...wires.flatMap(({ line }) => [line]), ...boxes.flatMap((box) => [box.frame, box.sign, box.name, box.sum]), ...wires.flatMap((wire) => [wire.value, wire.gradient]));

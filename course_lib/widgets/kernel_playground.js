@@ -42,7 +42,7 @@ function numberTable(caption, attributes = {}) {
     }
     rows.forEach((row, u) => row.forEach((value, v) => { body.rows[u].cells[v].textContent = shown(value, decimals); }));
   };
-  const empty = () => body.querySelectorAll("td").forEach((cell) => { cell.textContent = ""; });
+  const empty = () => body.querySelectorAll("td").forEach((cell) => { cell.textContent = "\u00a0"; });
   return { node, set, empty };
 }
 
@@ -107,6 +107,7 @@ function pictureView(label, onpick) {
   function show(rgba, height, width, border = 0) {
     inset = border;
     if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    canvas.parentElement.style.setProperty("--ratio", width / height);  // of a stage that is never taller than a screen
     canvas.getContext("2d").putImageData(new ImageData(rgba, width, height), 0, 0);
   }
   function mark(row, column, reach) {
@@ -242,6 +243,7 @@ function render({ model, el }) {
       Object.assign(work, { key, laid: null, others: undefined });
       before.show(greyLevels(work.source), height, width);
     }
+    before.title(`${named}, ${height} \u00d7 ${width} pixels`);
     const laid = state.flip ? turned(state.kernel) : state.kernel;
     const shown = state.signed ? signedPixels(laid) : colourPixels(laid);
     if (!shown) {
@@ -251,7 +253,6 @@ function render({ model, el }) {
     }
     work.pixels = shown.rgba;
     after.show(shown.rgba, shown.height, shown.width, state.border === "valid" ? reach : 0);
-    before.title(`${named}, ${height} \u00d7 ${width} pixels`);
     after.title(state.signed ? "result: blue < 0 < orange" : `result, ${shown.height} \u00d7 ${shown.width} pixels`);
     return work.source;
   }

@@ -75,7 +75,7 @@ function render({ model, el }) {
     once("maps", model.get("maps"), drawMaps);
     once("shown", state.shown, drawShown);
     once("mistakes", state.mistakes, drawMistakes);
-    where.textContent = whereText(state);
+    where.textContent = `${whereText(state)}${seedText(state)}`;
     spoken.say(`${where.textContent} ${state.mistakes.worst && !state.running ? faultTitle.textContent : ""}`);
     code.set(() => trainerCode(state.curve, state.learning_rate, state.momentum));
   }
@@ -86,6 +86,8 @@ function render({ model, el }) {
     drawn[name] = value;
     show(value);
   }
+
+  const seedText = ({ seed, curve }) => (curve.recorded || !curve.step || seed === curve.seed ? "" : ` Seed ${seed} counts when you start afresh.`);
 
   function whereText({ running, curve }) {
     const last = curve.loss.at(-1), right = curve.accuracy.at(-1);

@@ -126,6 +126,9 @@ export function verdict(axes, guess) {
   return { right: false, text: `Not yet. ${parts.join("; ")}.` };
 }
 
+// What is said to whoever asks for the answer.
+export const toldText = (axes) => (axes.every((axis) => axis.out) ? `It is ${axes[0].out} \u00d7 ${axes[1].out}.` : "It does not fit.");
+
 // A whole number as typed, or null: nothing that is typed is ever evaluated.
 export function parseWhole(text, low, high) {
   if (!/^\s*\d{1,4}\s*$/.test(text)) return null;

@@ -134,7 +134,7 @@ function wholeField(label, low, high, oninput) {
 
 function render({ model, el }) {
   const most = model.get("largest"), view = {};
-  let numbersBefore = [0, 0], typed = [null, null], drawn = null;
+  let numbersBefore = [0, 0], typed = [null, null], told = false, drawn = null;
 
   const settings = Object.fromEntries(Object.keys(NAMES).map((name) => [name, setting(name, most[name], (pair) => alter({ [name]: pair }))]));
   const kind = choice("kind of padding", ["numbers", "valid", "same", "full"], (name) => alter({ padding: name === "numbers" ? numbersBefore : name }));
@@ -151,7 +151,7 @@ function render({ model, el }) {
   const fields = ["height", "width"].map((name, n) => labelled(name, guesses[n]));
   for (const input of guesses) input.addEventListener("keydown", (event) => { if (event.key === "Enter") check(); });
   const asking = element("div", { class: "course-row course-asking" }, element("strong", {}, "How large is the output? (0 if it does not fit)"), ...fields,
-    button("Check", check), button("Show me", () => change({ guess: view.axes.map((axis) => axis.out), step: 0 })));
+    button("Check", check), button("Show me", () => { told = true; change({ guess: view.axes.map((axis) => axis.out), step: 0 }); }));
   const verdictLine = element("p", { class: "course-verdict", role: "status" });
   const another = button("New puzzle", () => alter({ ...puzzle(model.get("puzzle")), puzzle: model.get("puzzle") + 1, rounding: "floor", linked: true, predict: true, step: 0 }));
   const steps = player("window", (step) => change({ step }), { milliseconds: 350 });
@@ -247,6 +247,7 @@ function render({ model, el }) {
     predict.box.checked = state.predict;
     channels.set(state.channels);
     filters.set(state.filters);
+    if (!view.hidden && asking.contains(asking.getRootNode().activeElement)) another.focus();  // what has it now will be gone
     asking.hidden = !view.hidden;
     fields[1].hidden = view.alike;
     fields[0].firstChild.textContent = view.alike ? "size" : "height";
@@ -254,7 +255,8 @@ function render({ model, el }) {
   }
 
   function drawWords(state, answer) {
-    verdictLine.textContent = answer?.text ?? "";
+    told &&= Boolean(answer?.right);
+    verdictLine.textContent = told ? toldText(view.axes) : answer?.text ?? "";
     const texts = view.alike ? [["height and width", view.axes[0]]] : [["height", view.axes[0]], ["width", view.axes[1]]];
     formulas.replaceChildren(...texts.map(([name, axis]) => element("p", {}, element("span", {}, `${name}: `), formulaText(axis, view.hidden))));
     const grey = view.axes.some((axis) => axis.before + axis.after) ? " Grey is padding." : "";

@@ -176,8 +176,8 @@ function render({ model, el }) {
     const text = String(state.learning_rate);
     if (![...rate.options].some((option) => option.value === text)) rate.append(element("option", { value: text }, text));
     rate.value = text;
-    teach.disabled = !state.hand;
-    zeros.disabled = !state.start.some(Boolean);
+    allow(teach, state.hand);
+    allow(zeros, state.start.some(Boolean));
   }
 
   function drawState(state, plane, trace) {
@@ -192,7 +192,7 @@ function render({ model, el }) {
     drawWords(state, plane, trace, { old, place, step });
     const after = state.hand ? "With weights set by hand" : step ? `After update ${step}` : "Before the first update";
     const unseen = lineEnds(now, plane.frame) ? "" : now[1] || now[2] ? " The line is not in the picture: all of it lies on one side." : " There is no line: with w1 = w2 = 0 every point gets the same answer.";
-    bring.disabled = !unseen;
+    allow(bring, unseen);
     drawn = [now, plane.frame];
     const standing = `${after}, ${count} of ${plane.x.length} points ${count === 1 ? "is" : "are"} on the wrong side${count ? " (crosses)" : ""}.${unseen}`;
     spoken.say(!state.hand && step === last ? `${standing} ${trace.note}` : standing);

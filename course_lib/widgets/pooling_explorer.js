@@ -43,6 +43,7 @@ function numberGrid(label, { onedit, onpick } = {}) {
     node.classList.toggle("course-faint", look.faint);
     node.classList.toggle("course-marked", look.mark !== "");
     node.dataset.mark = look.mark;
+    node.classList.toggle("course-long", writtenShort(look.value).length > 5);
     if (!onedit) { number.textContent = writtenShort(look.value); return; }
     number.readOnly = look.readOnly;
     number.setAttribute("aria-label", `row ${i}, column ${j}${look.words}`);

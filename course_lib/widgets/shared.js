@@ -72,8 +72,12 @@ export function tick(label, onchange) {
 }
 
 export function button(text, onclick, attributes = {}) {
-  return element("button", { type: "button", ...OWN_KEYS, ...attributes, onclick }, text);
+  const node = element("button", { type: "button", ...OWN_KEYS, ...attributes, onclick: () => { if (node.getAttribute("aria-disabled") !== "true") onclick(); } }, text);
+  return node;
 }
+
+// Whether a button can do anything now. Where it cannot it keeps the focus, unlike a disabled one: the keyboard goes on there.
+export const allow = (node, can) => node.setAttribute("aria-disabled", String(!can));
 
 // Draws at once when the state changes, here or in Python. Returns change(values), with which the explorer's own controls
 // alter the state; they go to Python at once, for what is held back here is undone by Python's echo of the change before
@@ -105,12 +109,19 @@ export function patience(onsilence) {
   };
 }
 
-// A line that says the state in words; a screen reader reads it when the hand rests. Where the same words stand elsewhere
-// on the page, it is for screen readers alone.
+// A line that says the state in words, when the hand rests, or twice a second while it does not; a screen reader reads it.
+// Where the same words stand elsewhere on the page, it is for screen readers alone.
 export function spokenLine({ seen = true } = {}) {
   const node = element("p", { class: seen ? "course-spoken" : "course-unseen", role: "status", "aria-live": "polite" });
-  let timer;
-  return { node, say: (text) => { clearTimeout(timer); timer = setTimeout(() => { if (node.textContent !== text) node.textContent = text; }, 150); } };
+  let timer, since = null;  // when the oldest words that wait came
+  const write = (text) => { since = null; if (node.textContent !== text) node.textContent = text; };
+  const say = (text) => {
+    const now = performance.now();
+    since ??= now;
+    clearTimeout(timer);
+    timer = setTimeout(write, Math.max(0, Math.min(150, since + 500 - now)), text);
+  };
+  return { node, say };
 }
 
 // The code is written only while the panel is open: set(() => ({ course, torch })).

@@ -2,6 +2,10 @@
 
 Submodules load when they are first used, so that ``import course_lib`` needs neither NumPy nor Jupyter:
 ``python3 -m course_lib lab`` runs on a bare Python and sets up the rest.
+
+Errors, everywhere: what is of the wrong kind (no real numbers, no whole number, no function) is refused with a
+TypeError, what does not fit with a ValueError, what comes too early (backward before forward) with a RuntimeError, and
+a missing file is a FileNotFoundError. The message says what came and what would do.
 """
 
 __version__ = "0.1.0"

@@ -83,7 +83,7 @@ update = Function(
     ),
     hints=(
         "Two lines: the output is 1 if weights @ x > 0 else -1, and then the rule.",
-        "weights + learning_rate * (target - output) * x",
+        "The bracket holds target - output. What is it multiplied by, and to what is the product added?",
     ),
     mistakes=(
         Mistake(

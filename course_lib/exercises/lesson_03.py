@@ -81,7 +81,7 @@ delta = Number(
     solution=delta_solution,
     hints=(
         "Three factors: o, how much room is left to 1, and how far the target is away.",
-        "0.8 times 0.2 times 0.2.",
+        "The slope is 0.8 times what is left to 1, 0.2. What is still to be multiplied by it?",
     ),
     mistakes=(
         Mistake(0.2, "this is t - o; the slope of the unit, o (1 - o), is missing"),

@@ -54,6 +54,10 @@ rounding = Number(
         Mistake(-9.2, "you divided by the printed value, and the printed one is the larger of the two"),
         Mistake(-10.1, "the size is right; the printed value is further away from 0 than the exact one, so: more"),
         Mistake(0.1, "that is the share; in percent it is a hundred times as much"),
+        Mistake(
+            9.8, "that is what 1 - o alone is off; delta_H1 has the rounded o and deltas in it too: divide the values"
+        ),
+        Mistake(10, "nearly: give one decimal"),
     ),
     explanation="An error of 0.009 percent in o has grown a thousand times, because 1 - o is so small.",
 )

@@ -15,7 +15,7 @@ def left_over_solution():
 left_over = Number(
     "06.left_over",
     solution=left_over_solution,
-    decimals=6,
+    decimals=5,
     hints=(
         "How steep is the sigmoid where it is steepest? The cell above prints its slope at 0.",
         "Backwards, the gradient is multiplied by the slope of every unit it passes. Five units: five factors.",

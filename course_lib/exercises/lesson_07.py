@@ -115,7 +115,7 @@ move = Array(
     solution=move_solution,
     hints=(
         "For the picture to move down, each pixel of the result must fetch the pixel above it.",
-        "A 3 x 3 array of zeros with a single 1 in it.",
+        "Zeros, and a single 1: on the side from which each pixel fetches its value. Here that is above.",
     ),
     mistakes=(
         Mistake(

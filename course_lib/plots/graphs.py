@@ -14,7 +14,7 @@ COLUMN, ROW, WIDTH, HEIGHT, PORT, MARGIN = 176, 92, 72, 64, 25, 14
 WIDEST = 12  # inches
 SYMBOLS = {"*": "×", "-": "−", "/": "÷", "**": "xʸ", "neg": "−1 ×"}
 VALUE_COLOUR, GRADIENT_COLOUR = "#1a1a1a", "#b35806"
-HALO = [withStroke(linewidth=2, foreground="white")]  # numbers stay readable where wires cross
+HALO = [withStroke(linewidth=4, foreground="white")]  # numbers stay readable where wires cross
 
 
 def written(value, digits=4):

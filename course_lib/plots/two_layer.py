@@ -115,7 +115,8 @@ def _draw_map(axes, answers, box):
 
 
 def _draw_line(axes, pair, bias, box, name):
-    """The line on which a hidden unit's net input is 0, with its number on the side where the unit answers more."""
+    """The line on which a hidden unit's net input is 0, with its number where it leaves the box, out of the way,
+    on the side where the unit answers more."""
     steepness = pair @ pair
     if steepness == 0:
         return
@@ -126,10 +127,18 @@ def _draw_line(axes, pair, bias, box, name):
     axes.plot(*np.array([foot - reach * along, foot + reach * along]).T, color="black", linestyle="--", linewidth=1.3)
     inside = all(low < place < high for place, (low, high) in zip(foot, box, strict=True))
     if inside:
-        place = foot + 0.06 * np.ptp(box[0]) * pair / np.sqrt(steepness)
+        ends = [(side - at) / way for side, at, way in _sides(box, foot, along) if (side - at) * way > 0]
+        place = foot + 0.9 * min(ends) * along + 0.06 * np.ptp(box[0]) * pair / np.sqrt(steepness)
+        edge = 0.07 * np.ptp(box, axis=1)
+        place = np.clip(place, np.array(box)[:, 0] + edge, np.array(box)[:, 1] - edge)
         disc = {"boxstyle": "circle,pad=0.2", "facecolor": "white", "edgecolor": "black", "linewidth": 0.8}
         axes.text(*place, name, ha="center", va="center", fontsize=9, fontweight="bold", bbox=disc)
     axes.set(xlim=box[0], ylim=box[1])
+
+
+def _sides(box, foot, along):
+    """(side, where the line is, how fast it goes there) for the four sides of the box."""
+    return ((side, at, way) for sides, at, way in zip(box, foot, along, strict=True) for side in sides)
 
 
 def _draw_points(axes, x, labels):

@@ -87,7 +87,9 @@ function render({ model, el }) {
     show(value);
   }
 
-  const seedText = ({ seed, curve }) => (curve.recorded || !curve.step || seed === curve.seed ? "" : ` Seed ${seed} counts when you start afresh.`);
+  function seedText({ seed, curve }) {
+    return curve.recorded || !curve.step || seed === curve.seed ? "" : ` Seed ${seed} counts when you start afresh.`;
+  }
 
   function whereText({ running, curve }) {
     const last = curve.loss.at(-1), right = curve.accuracy.at(-1);

@@ -149,7 +149,11 @@ function render({ model, el }) {
   const channels = count("input channels", "channels"), filters = count("filters", "filters");
   const guesses = [0, 1].map((n) => wholeField(n ? "output width" : "output height", 0, 9999, (value) => { typed[n] = value; }));
   const fields = ["height", "width"].map((name, n) => labelled(name, guesses[n]));
-  for (const input of guesses) input.addEventListener("keydown", (event) => { if (event.key === "Enter") check(); });
+  for (const input of guesses) input.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    event.preventDefault();  // a right answer moves the focus on to a button, which this key must not press
+    check();
+  });
   const asking = element("div", { class: "course-row course-asking" }, element("strong", {}, "How large is the output? (0 if it does not fit)"), ...fields,
     button("Check", check), button("Show me", () => { told = true; change({ guess: view.axes.map((axis) => axis.out), step: 0 }); }));
   const verdictLine = element("p", { class: "course-verdict", role: "status" });

@@ -97,6 +97,10 @@ def wait_for_answer(page, code, answer):
     assert said == answer
 
 
+def has_focus(locator):
+    return locator.evaluate("(node) => node === node.getRootNode().activeElement")
+
+
 def choose(place, label, option):
     """By keyboard: type the option's name into the focused list, on a page or in a part of it."""
     control = place.get_by_role("combobox", name=label, exact=True)

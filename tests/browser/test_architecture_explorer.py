@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from hand import ask, choose, contrast, pure_functions, shown_code, wait_for_answer
+from hand import ask, choose, contrast, has_focus, pure_functions, shown_code, wait_for_answer
 
 from course_lib import architectures, shapes, widgets
 from course_lib.widgets.architecture_explorer import ADDED, PRESETS, RULES
@@ -175,7 +175,7 @@ ADVICE = [
     ("Conv2d", {"out_channels": 6, "kernel_size": 3, "groups": 3}, [4, 5, 5], "the number of groups, 1 or 2 would do."),
     ("Conv2d", {"out_channels": 5, "kernel_size": 3, "groups": 2}, [4, 5, 5], "the number of groups, 1 would do."),
     ("MaxPool2d", {"kernel_size": 3, "padding": 3}, [4, 5, 5], "A padding of at most 2 would do."),
-    ("Linear", {"out_features": 3}, [4, 5, 5], "Pick the row above and add a Flatten."),
+    ("Linear", {"out_features": 3}, [4, 5, 5], "Add a Flatten, and move it up before this layer."),
     ("ReLU", {}, [4, 5, 5], None),
     ("Conv2d", {"out_channels": 5, "kernel_size": 3}, [9216], "move this layer up, before it."),
 ]
@@ -416,6 +416,19 @@ def test_what_is_no_setting_is_said_and_changes_nothing(stored):
     assert first(page).get_by_role("alert").count() == 0  # what says nothing is not there
 
 
+def test_the_last_layer_stays_and_so_does_the_focus(stored):
+    tools = first(stored).locator(".course-tools")
+    choose(first(stored), "preset", "LeNet-5 32")
+    drop = tools.get_by_role("button", name="drop the picked layer")
+    for _ in range(len(PRESETS["LeNet-5 32"]["table"]) + 2):
+        drop.press("Enter", no_wait_after=True, timeout=2000) if drop.is_enabled() else stored.keyboard.press("Enter")
+    assert not drop.is_enabled()
+    assert has_focus(drop)
+    assert first(stored).locator("tbody tr").count() >= 1
+    own = first(stored).get_by_label("preset").locator("option", has_text="your own")
+    assert own.get_attribute("disabled") is None  # this is what it is now
+
+
 def test_layers_are_picked_moved_dropped_and_added_by_keyboard(stored):
     page, tools = stored, first(stored).locator(".course-tools")
     choose(first(page), "preset", "LeNet-5 32")
@@ -427,7 +440,9 @@ def test_layers_are_picked_moved_dropped_and_added_by_keyboard(stored):
     tools.get_by_role("button", name="move the picked layer down").press("Enter")
     table[3], table[4] = table[4], table[3]
     assert_shows(page, table=table, size=32, channels=1)
-    tools.get_by_role("button", name="drop the picked layer").press("Enter")
+    drop = tools.get_by_role("button", name="drop the picked layer")
+    drop.press("Enter")
+    assert has_focus(drop)
     del table[4]
     assert_shows(page, table=table, size=32, channels=1)
     assert tools.locator("strong").text_content() == "S4"

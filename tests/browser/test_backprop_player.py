@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hand import contrast, pure_functions, shown_code
+from hand import contrast, has_focus, pure_functions, shown_code
 
 from course_lib import widgets
 
@@ -222,6 +222,7 @@ def test_iterations_take_the_new_weights_and_the_velocity(live):
         for _ in range(10):
             page.get_by_role("button", name="iteration before").click()
         page.get_by_text("iteration 1", exact=True).wait_for()
+        assert has_focus(page.get_by_role("button", name="iteration before"))  # although it can do nothing now
 
 
 def test_an_edit_in_a_later_iteration_starts_from_its_weights(live):

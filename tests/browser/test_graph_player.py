@@ -147,6 +147,21 @@ def test_a_typed_expression_becomes_a_graph(live):
     wait_for_gradients(live, "log(1 + exp(x))")
 
 
+@pytest.mark.parametrize("expression", ["x*x*x + x", "q = x*x; q*q + x", "relu(x*y) + x*x*x*x*x*x"])
+def test_sums_of_many_shares_stand_inside_the_drawing(live, expression):
+    player(live).get_by_role("textbox", name="expression").fill(expression)
+    wait_for_gradients(live, expression)
+    sums = (
+        player(live)
+        .locator("svg .course-sum")
+        .evaluate_all(
+            "(texts) => texts.filter((text) => text.textContent).map((text) => [text.getBBox().x, text.textContent])"
+        )
+    )
+    assert sums
+    assert min(left for left, _ in sums) >= 0
+
+
 def test_a_mistake_is_shown_with_its_place_as_text_and_the_graph_stays(live):
     typed = player(live).get_by_role("textbox", name="expression")
     typed.fill("x + sin(y)")

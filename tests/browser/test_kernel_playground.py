@@ -171,6 +171,17 @@ def test_a_file_of_ones_own_is_filtered(live):
     live.get_by_text("own file, 410 × 512 pixels").wait_for()
 
 
+@pytest.mark.parametrize("shape", [(900, 3), (3, 900), (1, 1)])
+def test_a_picture_of_any_shape_is_shown_on_one_screen(live, shape):
+    own = np.full((*shape, 3), 90, np.uint8)
+    upload = live.get_by_label("your own PNG or JPEG file")
+    choose(live, "border", "valid")
+    upload.set_input_files({"name": "thin.png", "mimeType": "image/png", "buffer": file_of(own, "PNG")})
+    height, width = (max(1, round(side * min(1, 512 / max(shape)))) for side in shape)
+    live.get_by_text(f"own file, {height} × {width} pixels").wait_for()
+    assert live.locator(".course-playground").bounding_box()["height"] < 1500
+
+
 BAD_FILES = [
     ("notes.txt", b"these are words", "notes.txt is neither a PNG nor a JPEG picture."),
     ("broken.png", b"\x89PNG\r\n\x1a\n and then nothing", "broken.png looks like a picture but cannot be read"),
@@ -203,7 +214,7 @@ def test_valid_says_where_no_window_fits(stored):
         canvas.press("Shift+ArrowUp")
     stored.get_by_text("At row 0, column 226 the window would hang over the edge").wait_for()
     cells = stored.locator(".course-window table")
-    assert [cells.nth(n).locator("td").all_inner_texts() == [""] * 9 for n in (0, 2)] == [True, True]
+    assert [cells.nth(n).locator("td").all_inner_texts() == ["\u00a0"] * 9 for n in (0, 2)] == [True, True]
 
 
 def test_the_code_panel_opens_by_keyboard_and_shows_both_calls(stored):

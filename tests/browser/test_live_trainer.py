@@ -164,6 +164,9 @@ def test_the_seed_counts_from_the_next_start_on(live):
     wait_for_step(live, 1)
     live.get_by_text("seed 2").first.wait_for()
     assert read(live, "trainer._run.seed") == 2
+    choose(live.locator(DRAWN), "seed", "4")
+    live.get_by_text("Seed 4 counts when you start afresh.").first.wait_for()
+    assert read(live, "trainer._run.seed") == 2
 
 
 def test_taking_the_explorer_off_the_page_stops_its_training(live, run_command):

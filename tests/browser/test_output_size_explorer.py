@@ -3,10 +3,11 @@
 import functools
 import itertools
 import json
+import re
 
 import numpy as np
 import pytest
-from hand import ask, pure_functions, shown_code, wait_for_answer
+from hand import ask, has_focus, pure_functions, shown_code, wait_for_answer
 
 from course_lib import pooling, shapes, widgets
 from course_lib.exercises import practice
@@ -357,6 +358,8 @@ def test_a_prediction_is_asked_for_judged_and_then_shown(stored):
     assert numbers(page) == []
     page.get_by_role("button", name="Show me").first.press("Enter")
     page.wait_for_function("document.querySelectorAll('.course-outsize .course-counts text').length > 0")
+    page.locator(".course-verdict", has_text=re.compile(r"^It (is \d+ \u00d7 \d+|does not fit)\.$")).first.wait_for()
+    assert has_focus(page.get_by_role("button", name="New puzzle").first)  # "Show me" is gone
 
 
 def test_python_and_the_page_share_one_state(live):

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from hand import ask, choose, contrast, pure_functions, shown_code, wait_for_answer
+from hand import ask, choose, contrast, has_focus, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose
 
 from course_lib import perceptron, widgets
@@ -368,10 +368,24 @@ def test_where_no_line_is_seen_one_is_brought_in_to_be_moved_by_hand(live, run):
     wait_until_said(page, "There is no line")
     assert not mover.is_visible()
     bring.press("Enter")
+    assert has_focus(bring)  # although it can do nothing now
     frame = widgets.perceptron_explorer("XOR").plane["frame"]
     assert_shows(page, preset="XOR", hand=run("(frame) => f.throughMiddle([0, 0, 0], frame)", frame))
     assert mover.is_visible()
     assert bring.is_disabled()
+
+
+def test_the_words_keep_up_with_a_play_of_two_thousand_updates(live):
+    page = live
+    choose(page, "points", "XOR")
+    page.get_by_text("update 0 of 1997").wait_for(timeout=10_000)
+    page.get_by_role("button", name="play").press("Enter")
+    line = page.locator(".course-perceptron .course-spoken")
+    line.get_by_text(re.compile(r"^After update \d+")).wait_for(timeout=5000)
+    assert page.get_by_role("button", name="pause").is_visible()
+    page.get_by_role("button", name="pause").press("Enter")
+    step = int(re.search(r"update (\d+) of", page.locator(".course-step").text_content())[1])
+    assert step % 3 == 0  # three updates at once: 1997 take 27 seconds
 
 
 def test_starting_anew_ends_the_playing(live):

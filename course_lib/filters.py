@@ -206,9 +206,10 @@ def separate(kernel):
     >>> separate(SHARPEN) is None
     True
     """
-    if not np.isfinite(float_array("kernel", kernel)).all():
+    kernel = float_array("kernel", kernel)
+    if not array_module(kernel).isfinite(kernel).all():
         raise ValueError("a kernel with nan or infinity in it cannot be separated")
-    precision = 1e-6 if np.asarray(kernel).dtype == np.float32 else 1e-12
+    precision = 1e-6 if kernel.dtype == np.float32 else 1e-12
     left, strength, right = np.linalg.svd(_checked_kernel(kernel))
     if np.any(strength[1:] > precision * strength[0]):
         return None

@@ -104,7 +104,7 @@ def l2_penalty(weights, strength, examples):
         raise ValueError(f"strength must be at least 0: below, large weights would be rewarded; {strength} came")
     share = strength / whole_number("examples", examples, 1)
     weights = [float_array("weights", array) for array in weights]
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore"):  # each weight is made small before it is squared: 0 times infinity is nan
         squares = sum(float(((math.sqrt(share / 2) * array.astype(np.float64)) ** 2).sum()) for array in weights)
     return squares, [share * array for array in weights]
 

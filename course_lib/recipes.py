@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from course_lib import architectures, augmentation, data, network
-from course_lib.backend import float_array
+from course_lib.backend import array_module, float_array
 
 WEIGHTS = data.DATA_FOLDER / "weights"
 LENET5_FILE = WEIGHTS / "lenet5_digits.npz"
@@ -130,12 +130,12 @@ def _read_idx(path, shape):
 
 def _grey_pictures(what, images):
     """Pictures (N, 28, 28) of 0 to 255 as floats; anything else is refused."""
-    given, images = np.asarray(images), float_array("images", images)
+    given, images = images, float_array("images", images)
     if images.ndim != 3 or images.shape[1:] != (28, 28):
         raise ValueError(f"{what} are (N, 28, 28), not {images.shape}; for a single one, image[None] adds the N")
     if not 0 <= images.min() <= images.max() <= 255:  # nan neither
         raise ValueError(f"pixels lie from 0 to 255; these from {images.min():g} to {images.max():g}")
-    if given.dtype.kind == "f" and 0 < images.max() <= 1:
+    if array_module(given).asarray(given).dtype.kind == "f" and 0 < images.max() <= 1:
         raise ValueError("these pixels, from 0 to 1, seem to be divided by 255 already; give them from 0 to 255")
     return images
 

@@ -175,10 +175,10 @@ def pair(name, value, least):
 
 def check_layout(name, shape, layout="(N, C, H, W)"):
     """ValueError unless the shape has the four axes of the layout, with a hint where a batch's first one is missing."""
-    if not isinstance(shape, (tuple, list)) or len(shape) != 4:
-        shape = shape if isinstance(shape, (tuple, list)) else (shape,)
+    shape = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    if len(shape) != 4:
         hint = f"; for a single picture, {name}[None] adds the N" if layout[1] == "N" and len(shape) == 3 else ""
-        raise ValueError(f"{name} is {layout}, not of shape {tuple(shape)}{hint}")
+        raise ValueError(f"{name} is {layout}, not of shape {shape}{hint}")
 
 
 def padding_sides(padding, in_size, kernel_size, stride, dilation):

@@ -266,3 +266,9 @@ def test_a_kernel_of_float32_is_separated_to_its_own_precision():
     column, row = filters.separate(filters.gaussian_kernel(5, 1).astype(np.float32))
     assert_allclose(np.outer(column, row), filters.gaussian_kernel(5, 1), atol=1e-7)
     assert filters.separate(filters.SHARPEN.astype(np.float32)) is None
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_a_kernel_that_is_not_finite_cannot_be_separated(number):
+    with pytest.raises(ValueError, match="a kernel with nan or infinity in it cannot be separated"):
+        filters.separate([[number, 1.0], [1.0, 1.0]])

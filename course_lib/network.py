@@ -373,12 +373,19 @@ def load(network, path):
             )
         if not np.isfinite(array).all():
             raise ValueError(f"{key} in {path} holds numbers that are not finite: the training that made it failed")
+        if name == "weight" and (array[np.broadcast_to(_unseen(layer), array.shape)] != 0).any():
+            raise ValueError(f"{key} in {path} has weights where this network has no connections")
         with np.errstate(over="ignore"):
             arrays[key] = array.astype(before.dtype)
         if not np.isfinite(arrays[key]).all():
             raise ValueError(f"{key} in {path} holds numbers that are too large for this network's {before.dtype}")
     for key, (layer, name) in expected.items():
         setattr(layer, name, array_module(getattr(layer, name)).asarray(arrays[key]))
+
+
+def _unseen(layer):
+    """Where the layer has no connections, and so no weights."""
+    return to_numpy(getattr(layer, "connections", np.ones(1))) == 0
 
 
 def _read(path):

@@ -9,7 +9,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import architectures, data, losses, network
-from course_lib.layers import Conv2d, Dropout, Flatten, Linear, MaxPool2d, ReLU
+from course_lib.layers import Conv2d, Dropout, Flatten, Linear, MaxPool2d, PartialConv2d, ReLU
 from course_lib.network import SGD, History, ReduceLROnPlateau, Sequential, StepLR, evaluate, fit, load, save
 
 
@@ -402,6 +402,14 @@ def test_weights_that_are_not_finite_are_neither_saved_nor_loaded(tmp_path):
     np.savez(path, **{"0.weight": net.layers[0].weight, "0.bias": net.layers[0].bias})
     with pytest.raises(ValueError, match=r"0\.weight in .* not finite: the training that made it failed"):
         load(net, path)
+
+
+def test_weights_without_a_connection_are_not_loaded(tmp_path):
+    net, other = (Sequential([PartialConv2d(table, 1, rng())]) for table in ([[1, 0]], [[0, 1]]))
+    save(net, tmp_path / "weights.npz")
+    with pytest.raises(ValueError, match=r"0\.weight in .* has weights where this network has no connections"):
+        load(other, tmp_path / "weights.npz")
+    load(net, tmp_path / "weights.npz")
 
 
 def test_what_a_training_cannot_use_is_refused_before_it_changes_anything():

@@ -61,8 +61,9 @@ export function chart({ label, x, y, xlabel = "", ylabel = "", width = 420, heig
 
 // Milliseconds between two steps of a play: as given, or fewer where it would take more than half a minute, but at least 40;
 // where even that is too slow, it takes some steps at once.
-export const pace = (milliseconds, steps) => Math.max(40, Math.min(milliseconds, 30000 / steps));
-export const stepsAtOnce = (steps) => Math.ceil((40 * steps) / 30000);
+const LONGEST_PLAY = 30000, QUICKEST_STEP = 40;
+export const pace = (milliseconds, steps) => Math.max(QUICKEST_STEP, Math.min(milliseconds, LONGEST_PLAY / steps));
+export const stepsAtOnce = (steps) => Math.ceil((QUICKEST_STEP * steps) / LONGEST_PLAY);
 
 // Buttons and a slider that walk through steps 0 to last: player("step", (step) => change({ step })).
 // set(step, last) shows where it stands, in words counted from `counted` on. Play moves on by itself and stops at the end;

@@ -292,6 +292,6 @@ def go_to_cell(page):
     }"""
 
     def go_to_cell(id):
-        page.wait_for_function(script, arg=id, polling=500, timeout=60_000)
+        page.wait_for_function(script, arg=id, polling=200, timeout=60_000)
 
     return go_to_cell

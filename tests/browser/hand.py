@@ -2,10 +2,12 @@
 
 import base64
 import contextlib
+import io
 import json
 import re
 
 import numpy as np
+from PIL import Image
 
 from course_lib.widgets import base
 
@@ -18,14 +20,6 @@ RUN = """async ([script, argument]) => {
   const written = (value) => (Object.is(value, -0) ? "-0" : String(value));  // JSON has no such numbers
   const found = await (0, eval)(script)(JSON.parse(argument));
   return JSON.stringify(found, (_, value) => (isOwn(value) ? { number: written(value) } : value));
-}"""
-
-PIXELS = """(canvas) => {
-  const { width, height } = canvas;
-  const bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  let text = "";
-  for (let n = 0; n < bytes.length; n += 8192) text += String.fromCharCode(...bytes.subarray(n, n + 8192));
-  return [height, width, btoa(text)];
 }"""
 
 ASK = """async (code) => {
@@ -71,8 +65,8 @@ def _number(found):
 
 def pixels_of(canvas):
     """What a canvas shows, as uint8 (H, W, 4)."""
-    height, width, text = canvas.evaluate(PIXELS)
-    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)
+    png = canvas.evaluate("(canvas) => canvas.toDataURL()").partition(",")[2]
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(png))))
 
 
 def bring_to_life(page, run_command):

@@ -1,10 +1,8 @@
 """The decision surface: its pure functions against course_lib, and the explorer by keyboard and pointer."""
 
-import base64
-
 import numpy as np
 import pytest
-from hand import ask, choose, pure_functions, shown_code, wait_for_answer
+from hand import ask, choose, pixels_of, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose
 
 from course_lib import two_layer, widgets
@@ -163,17 +161,9 @@ def test_the_pytorch_code_gives_the_same_outputs(run, state):
 
 # In JupyterLab
 
-MAP = """(canvas) => {
-  const bytes = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-  let text = "";
-  for (let n = 0; n < bytes.length; n += 8192) text += String.fromCharCode(...bytes.subarray(n, n + 8192));
-  return [canvas.height, canvas.width, btoa(text)];
-}"""
-
 
 def shown_map(page):
-    height, width, text = page.locator(".course-surface canvas").evaluate(MAP)
-    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[..., :3].astype(int)
+    return pixels_of(page.locator(".course-surface canvas"))[..., :3].astype(int)
 
 
 def assert_shows(page, **state):

@@ -1,22 +1,17 @@
 """The live trainer in JupyterLab: buttons, settings while it runs, cells meanwhile, and what it draws."""
 
-import base64
 import json
 import re
 
 import numpy as np
 import pytest
-from hand import ask, choose, contrast, pure_functions, shown_code
+from hand import ask, choose, contrast, pixels_of, pure_functions, shown_code
 from numpy.testing import assert_allclose, assert_array_equal
 
 from course_lib import widgets
 from course_lib.widgets import live_run
 
 LESSON, DRAWN = "12_training_a_cnn", ".course-trainer"
-TILES = """(root) => [...root.querySelectorAll("canvas")].map((canvas) => {
-  const { width, height } = canvas, bytes = canvas.getContext("2d").getImageData(0, 0, width, height).data;
-  return [height, width, btoa(String.fromCharCode(...bytes))];
-})"""
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +74,7 @@ def wait_for_step(page, number):
 
 def assert_shows(page, filters, maps):
     """The tiles are, in this order, the digit, two rows of filters, six maps, sixteen maps."""
-    tiles = [
-        np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)[..., :3]
-        for height, width, text in page.locator(".course-looked").evaluate(TILES)
-    ]
+    tiles = [pixels_of(canvas)[..., :3] for canvas in page.locator(".course-looked canvas").all()]
     colours = np.frombuffer(filters, np.uint8).reshape(12, 5, 5, 3)
     grey = np.frombuffer(maps, np.uint8)
     assert_array_equal(255 - tiles[0][..., 0], grey[:784].reshape(28, 28))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hand import ask, choose, contrast, pure_functions, shown_code, wait_for_answer
+from hand import ask, choose, contrast, pixels_of, pure_functions, shown_code, wait_for_answer
 from numpy.testing import assert_allclose
 
 from course_lib import scanning, shapes, widgets
@@ -239,9 +239,7 @@ def canvas(page, place):
 
 def drawn(page, place):
     """The colours of a canvas, (side, side, 3)."""
-    rgba = canvas(page, place).evaluate("(c) => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
-    side = int(np.sqrt(len(rgba) / 4))
-    return np.reshape(rgba, (side, side, 4))[..., :3]
+    return pixels_of(canvas(page, place))[..., :3].astype(int)
 
 
 def assert_shows(page, **state):

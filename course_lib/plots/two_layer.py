@@ -115,8 +115,7 @@ def _draw_map(axes, answers, box):
 
 
 def _draw_line(axes, pair, bias, box, name):
-    """The line on which a hidden unit's net input is 0, with its number where it leaves the box, out of the way,
-    on the side where the unit answers more."""
+    """The line where a hidden unit's net input is 0; its number, near the frame, is where the unit answers more."""
     steepness = pair @ pair
     if steepness == 0:
         return

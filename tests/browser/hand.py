@@ -64,9 +64,14 @@ def _number(found):
 
 
 def pixels_of(canvas):
-    """What a canvas shows, as uint8 (H, W, 4)."""
+    """The colours of a canvas, as uint8 (H, W, 3)."""
     png = canvas.evaluate("(canvas) => canvas.toDataURL()").partition(",")[2]
-    return np.asarray(Image.open(io.BytesIO(base64.b64decode(png))))
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB"))
+
+
+def playground_pixels(page, place):
+    """The kernel playground's canvas: place 0 is the picture, 1 the result."""
+    return pixels_of(page.locator(".course-playground canvas").nth(place))
 
 
 def bring_to_life(page, run_command):

@@ -163,7 +163,7 @@ def test_the_pytorch_code_gives_the_same_outputs(run, state):
 
 
 def shown_map(page):
-    return pixels_of(page.locator(".course-surface canvas"))[..., :3].astype(int)
+    return pixels_of(page.locator(".course-surface canvas")).astype(int)
 
 
 def assert_shows(page, **state):

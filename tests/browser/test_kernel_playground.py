@@ -4,17 +4,12 @@ import io
 
 import numpy as np
 import pytest
-from hand import ask, choose, contrast, pixels_of, shown_code, wait_for_answer
+from hand import ask, choose, contrast, playground_pixels, shown_code, wait_for_answer
 from PIL import Image
 
 from course_lib import data, widgets
 
 LESSON, DRAWN = "07_filters", '.course-playground canvas:not([width="1"]) >> nth=1'
-
-
-def pixels(page, place):
-    """The canvas as uint8 (H, W, 3): place 0 is the picture, 1 the result."""
-    return pixels_of(page.locator(".course-playground canvas").nth(place))[..., :3]
 
 
 def assert_shows(page, **state):
@@ -23,7 +18,7 @@ def assert_shows(page, **state):
     expected = [playground.image, playground.shown]
     for place, picture in enumerate(expected):
         picture = picture if picture.ndim == 3 else np.dstack([picture] * 3)
-        np.testing.assert_array_equal(pixels(page, place), picture)
+        np.testing.assert_array_equal(playground_pixels(page, place), picture)
 
 
 def test_it_is_alive_before_any_cell_is_run(stored):
@@ -164,7 +159,7 @@ def test_a_file_of_ones_own_is_filtered(live):
     upload.set_input_files({"name": "cup.png", "mimeType": "image/png", "buffer": file_of(own, "PNG")})
     live.get_by_text("own file, 200 × 300 pixels").wait_for()
     choose(live, "preset", "box")
-    np.testing.assert_array_equal(pixels(live, 0)[..., 0], data.to_grey(own))
+    np.testing.assert_array_equal(playground_pixels(live, 0)[..., 0], data.to_grey(own))
     upload.set_input_files(
         {"name": "big.jpg", "mimeType": "image/jpeg", "buffer": file_of(np.tile(own, (6, 5, 1)), "JPEG")}
     )

@@ -74,7 +74,7 @@ def wait_for_step(page, number):
 
 def assert_shows(page, filters, maps):
     """The tiles are, in this order, the digit, two rows of filters, six maps, sixteen maps."""
-    tiles = [pixels_of(canvas)[..., :3] for canvas in page.locator(".course-looked canvas").all()]
+    tiles = [pixels_of(canvas) for canvas in page.locator(".course-looked canvas").all()]
     colours = np.frombuffer(filters, np.uint8).reshape(12, 5, 5, 3)
     grey = np.frombuffer(maps, np.uint8)
     assert_array_equal(255 - tiles[0][..., 0], grey[:784].reshape(28, 28))

@@ -6,9 +6,7 @@ import pytest
 from hand import contrast, words_on_their_ground
 
 LESSONS = sorted(path.stem for path in (Path(__file__).resolve().parents[2] / "notebooks").glob("*.ipynb"))
-
-
-DRAWN = """() => jupyterapp.shell.currentWidget.content.widgets.every((cell) => !cell.isPlaceholder())"""
+DRAWN = "() => jupyterapp.shell.currentWidget.content.widgets.every((cell) => !cell.isPlaceholder())"
 
 
 @pytest.mark.parametrize("lesson", LESSONS)

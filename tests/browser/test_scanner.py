@@ -239,7 +239,7 @@ def canvas(page, place):
 
 def drawn(page, place):
     """The colours of a canvas, (side, side, 3)."""
-    return pixels_of(canvas(page, place))[..., :3].astype(int)
+    return pixels_of(canvas(page, place)).astype(int)
 
 
 def assert_shows(page, **state):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import serving
-from hand import choose, contrast, pixels_of
+from hand import choose, contrast, playground_pixels
 
 from course_lib import shapes, widgets
 from course_lib.commands import environment
@@ -62,11 +62,6 @@ def open_page(browser, address):
     assert errors == []
 
 
-def pixels(page, place):
-    """The kernel playground's canvas as uint8 (H, W, 3): place 0 is the picture, 1 the result."""
-    return pixels_of(page.locator(".course-playground canvas").nth(place))[..., :3]
-
-
 def tab_to(page, selector):
     """Press Tab until what the selector names has the focus."""
     for _ in range(120):
@@ -115,9 +110,9 @@ def test_a_preset_chosen_on_the_page_shows_what_course_lib_computes(open_page):
         if state:
             choose(page, "preset", state["preset"])
         playground = widgets.kernel_playground(**{"picture": "camera", "preset": "Sobel x", "border": "edge", **state})
-        np.testing.assert_array_equal(pixels(page, 0)[..., 0], playground.image)
+        np.testing.assert_array_equal(playground_pixels(page, 0)[..., 0], playground.image)
         shown = playground.shown if playground.shown.ndim == 3 else np.dstack([playground.shown] * 3)
-        np.testing.assert_array_equal(pixels(page, 1), shown)
+        np.testing.assert_array_equal(playground_pixels(page, 1), shown)
     choose(page, "photograph", "coins")
     page.get_by_text("Run the cells down to this one, then choose again.").wait_for(timeout=10_000)
 

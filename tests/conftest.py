@@ -193,8 +193,9 @@ def open_lesson(page, tab, server, course, console_errors, kept_session):
     """open_lesson("07_filters") opens the lesson as it lies in the repository, no cell run, and returns the page.
 
     With part="beginning" only its first five cells, the explorer that it begins with among them, with "end" only its
-    last five, and not always a new kernel.
-    With again=True they may still be open from the test before, for a test that runs them from the first on.
+    last five.
+    With again=True it may still be open from the test before, for a test that runs its cells from the first on.
+    Its kernel has no names in it, but is not always a new one.
     """
     address, token = server
     sessions = f"{address}/api/sessions"
@@ -209,7 +210,7 @@ def open_lesson(page, tab, server, course, console_errors, kept_session):
         page.evaluate('() => jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Light" })')
         page.evaluate("() => jupyterapp.shell.expandLeft()")  # as after loading
         for _ in range(3):
-            if close(keep=part is not None, still_open=path if again else None):
+            if close(still_open=path if again else None):
                 return page
             tab["openings"] += 1
             give_kernel(path)
@@ -221,17 +222,17 @@ def open_lesson(page, tab, server, course, console_errors, kept_session):
                 return page
         pytest.fail("JupyterLab did not restore the stored explorers in three openings")
 
-    def close(keep, still_open):
+    def close(still_open):
         """Close all but the notebook that may be still open; returns whether it is, with a kernel like a new one."""
         seen, found = list(console_errors), {"isClean": False, "isOpen": False}
         if page.evaluate("() => Boolean(globalThis.jupyterapp)"):
             found = page.evaluate(CLOSE_ALL, [CLEANING, still_open])
         console_errors[:] = seen  # what JupyterLab says while all is closed under it is no learner's concern
-        if not (keep and found["isClean"]):
-            kept_session.clear()
-        for session in _ask(sessions, token):
-            if session["id"] not in kept_session:
-                _ask(f"{sessions}/{session['id']}", token, "DELETE")
+        running = [session["id"] for session in _ask(sessions, token)]
+        kept_session[:] = [id for id in kept_session if found["isClean"] and id in running]
+        for id in running:
+            if id not in kept_session:
+                _ask(f"{sessions}/{id}", token, "DELETE")
         return found["isOpen"]
 
     def give_kernel(path):
@@ -247,10 +248,8 @@ def open_lesson(page, tab, server, course, console_errors, kept_session):
         failed = page.get_by_text("Error displaying widget: model not found")
         alive = page.locator(".course-explorer")
         alive.or_(failed).first.wait_for(timeout=60_000)
-        if not failed.count():  # a lesson may have several
-            return True
         console_errors[:] = [text for text in console_errors if "widget model not found" not in text]
-        return False
+        return not failed.count()  # a lesson may have several
 
     return open_lesson
 

@@ -6,8 +6,9 @@ import nbformat
 
 
 def run_all(page, run_command):
-    """Clear what is stored, run every cell, save."""
+    """Clear what is stored, run every cell in a new kernel, save."""
     run_command("notebook:clear-all-cell-outputs")
+    page.evaluate("() => jupyterapp.shell.currentWidget.context.sessionContext.restartKernel()")
     run_command("notebook:run-all-cells")
     run_command("docmanager:save")
 

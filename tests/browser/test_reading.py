@@ -20,7 +20,5 @@ def test_a_lesson_can_be_read_to_its_end(open_lesson, go_to_cell, run_command, l
         found = words_on_their_ground(page)
         assert found
         assert [words for words, colour, ground in found if contrast(colour, ground) < 4.5] == []
-    cells = page.evaluate("() => jupyterapp.shell.currentWidget.content.widgets.map(({ model }) => model.id)")
-    for cell in (*cells[::20], cells[-1]):
-        go_to_cell(cell)
+    go_to_cell(page.evaluate("() => jupyterapp.shell.currentWidget.content.widgets.at(-1).model.id"))
     page.get_by_role("heading", name="What is next").wait_for()

@@ -249,12 +249,27 @@ def test_windows_on_padding_alone_and_gradients_of_a_wrong_shape_are_refused():
             pooling.lp_pool2d(X, p, 2)
 
 
-def test_nan_is_shown_by_the_loops_too_and_its_last_place_is_told():
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_large_windows_tell_their_winners_places_and_give_them_the_gradient(dtype):
+    """A byte could count 256 of a window's 374 places."""
+    x = np.random.default_rng(1).permutation(1200).reshape(2, 1, 24, 25).astype(dtype)
+    out, indices = pooling.max_pool2d(x, (17, 22), 5, return_indices=True)
+    expected = pooling.max_pool2d_loops(x, (17, 22), 5, return_indices=True)
+    assert_array_equal(out, expected[0])
+    assert_array_equal(indices, expected[1])
+    grad = pooling.max_pool2d_backward(np.ones(out.shape), x, (17, 22), 5)
+    assert grad.dtype == dtype
+    counts = [np.bincount(places.ravel(), minlength=600) for places in indices]
+    assert_array_equal(grad.reshape(2, -1), counts)
+
+
+def test_nan_is_shown_by_the_loops_too_and_its_last_place_is_told_and_given_the_gradient():
     x = np.array([[[[1.0, np.nan, 3.0], [np.nan, 2.0, 5.0]]]])
     for function in (pooling.max_pool2d, pooling.max_pool2d_loops):
         out, indices = function(x, 2, stride=1, return_indices=True)
         assert np.isnan(out).all()
         assert indices.tolist() == [[[[3, 1]]]]
+    assert pooling.max_pool2d_backward([[[[10, 20]]]], x, 2, stride=1).tolist() == [[[[0, 20, 0], [10, 0, 0]]]]
 
 
 @pytest.mark.parametrize("mean", [False, True])
@@ -269,10 +284,12 @@ def test_pictures_taken_one_by_one_or_two_by_two_give_the_same(monkeypatch):
     rng = np.random.default_rng(0)
     x, grad_out = rng.normal(size=(5, 3, 6, 7)), rng.normal(size=(5, 3, 3, 3))
     means, gradient = pooling.avg_pool2d(x, 3, 2, 1), pooling.max_pool2d_backward(grad_out, x, 2)
+    largest = pooling.max_pool2d(x, 2, return_indices=True)
     for pictures in (0.5, 1, 2, 3):
         monkeypatch.setattr(backend, "_CACHE_BYTES", int(pictures * x[0].nbytes))
         assert_array_equal(pooling.avg_pool2d(x, 3, 2, 1), means)
         assert_array_equal(pooling.max_pool2d_backward(grad_out, x, 2), gradient)
+        assert_array_equal(pooling.max_pool2d(x, 2, return_indices=True), largest)
 
 
 def test_a_place_that_won_nothing_gets_no_minus_zero():

@@ -187,6 +187,72 @@ def test_without_ids_an_error_is_still_told_and_an_answer_from_before_does_not_c
     assert (found["fits"], found["full_slip"]) == ("pass", "raised")
 
 
+def own(source):
+    return {"cell_type": "code", "id": f"own-{len(source)}", "metadata": {}, "source": source}
+
+
+def place(book, name):
+    """Where in the notebook the cell with that id stands."""
+    return next(n for n, cell in enumerate(book["cells"]) if cell["id"] == name)
+
+
+@pytest.mark.parametrize("name", ["convolve", "hole"])
+@pytest.mark.parametrize("with_ids", [True, False])
+def test_an_answer_made_in_a_cell_of_its_own_before_the_exercises_cell_counts(name, with_ids):
+    """JupyterLab leaves the id of a cell that is split with its last part."""
+    book = notebook({**RIGHT, name: "# tried out:\nprint(F.sum())"})
+    book["cells"].insert(place(book, f"{name}-exercise"), own(RIGHT[name]))
+    for cell in book["cells"] if not with_ids else ():
+        del cell["id"]
+    assert results(book) == ALL_PASS
+
+
+def test_the_first_part_of_a_split_cell_that_fails_leaves_no_answer_from_before():
+    book = notebook({"fits": 'my_choice = "b"', "full": "print(1)"}, lesson="09_output_size")
+    book["cells"].insert(place(book, "full-exercise"), own("my_choice = nothing"))
+    row = verdicts(book, "09_output_size")["full_slip"]
+    assert (row["result"], row["note"]) == ("raised", "NameError: name 'nothing' is not defined")
+
+
+@pytest.mark.parametrize(
+    "hole",
+    [
+        "%%time\nmean_around_the_hole = F[4:7, 3:6].mean()", "%time mean_around_the_hole = F[4:7, 3:6].mean()",
+        "filters.correlate2d?\nmean_around_the_hole = F[4:7, 3:6].mean()\n%timeit F.sum()\n!ls\n?F",
+        "if True:\n    %matplotlib inline\n    mean_around_the_hole = F[4:7, 3:6].mean()",
+    ],
+)  # fmt: skip
+def test_lines_that_are_no_python_hide_neither_answers_nor_what_they_are_made_of(hole):
+    assert results(notebook({**RIGHT, "hole": hole})) == ALL_PASS
+
+
+def test_an_error_is_told_where_it_stands_and_not_at_a_magic_line():
+    row = verdicts(notebook({**RIGHT, "hole": "%matplotlib inline\n\nmean_around_the_hole = 80 +"}))["hole"]
+    assert (row["note"], row["line"]) == ("SyntaxError: invalid syntax", "cell 8, line 3: mean_around_the_hole = 80 +")
+
+
+@pytest.mark.parametrize(
+    ("cell", "call"),
+    [("sides-check", "sides.check(-0.5)"), ("sides-check", "sides.check(abs(F[0, 0]) - F[0, 0] - (0.5))"),
+     ("convolve-check", "convolve.check(lambda image, kernel:\n    filters.correlate2d(image, kernel[::-1, ::-1]))")],
+)  # fmt: skip
+def test_an_answer_given_in_the_checks_brackets_counts(cell, call):
+    name = cell.removesuffix("-check")
+    book = notebook({other: answer for other, answer in RIGHT.items() if other != name})
+    book["cells"][place(book, cell)]["source"] = f"exercises.{call}"
+    assert results(book) == ALL_PASS
+
+
+@pytest.mark.parametrize("first", ["sides = 0.5", "sides = ..."])
+def test_the_last_check_of_an_exercise_counts(first):
+    book = notebook({**RIGHT, "sides": first})
+    below = place(book, "sides-check") + 1
+    book["cells"][below:below] = [own("sides = -0.5"), own("exercises.sides.check(sides)")]
+    assert results(book) == ALL_PASS
+    book["cells"][below] = own("sides = 1.5")
+    assert results(book) == {**ALL_PASS, "sides": "fail"}
+
+
 @pytest.mark.parametrize(
     ("stub", "check"),
     [
@@ -406,6 +472,11 @@ def test_grades_that_could_not_be_written_are_refused_before_the_work(tmp_path, 
     assert grade.main([str(tmp_path), "--out", str(tmp_path / "table")]) == 1
     assert "is a file: --out names a folder" in capsys.readouterr().out
     assert (tmp_path / "table").read_text() == "mine"
+    (tmp_path / "out" / "grades.csv").mkdir(parents=True)
+    assert grade.main([str(tmp_path), "--out", str(tmp_path / "out")]) == 1
+    assert "grades.csv cannot be written; make it writable, or name another folder" in capsys.readouterr().out
+    assert grade.main([str(tmp_path / "table")]) == 1
+    assert "table is a file, not a folder" in capsys.readouterr().out
 
 
 def test_windows_is_told_where_grading_runs_and_can_import_it():

@@ -38,8 +38,8 @@ An exercise is a cell with `...` in it: put your answer in place of the dots, ru
 `exercises.NAME.hint()` gives a hint. The solutions are with your teacher.
 
 To hand in a lesson, save its notebook and give the file as it is, such as `notebooks/07_filters.ipynb`. Leave the
-exercise cells and the check cells where they are; cells of your own may stand anywhere. Your answers are run anew: what
-the notebook shows as its results does not count.
+exercise cells and the check cells where they are; cells of your own may stand anywhere. Where you check an
+exercise twice, the last check counts. Your answers are run anew: what the notebook shows as its results does not count.
 """
 
 

@@ -23,9 +23,7 @@ def main(arguments):
     try:
         lesson = _lesson(options.lesson)
         hand_ins = handins.find(options.folder)
-        if Path(options.out).is_file():
-            raise ValueError(f"{options.out} is a file: --out names a folder, which is made where there is none")
-        Path(options.out).mkdir(parents=True, exist_ok=True)  # before the work, so that none is lost
+        report.prepare(Path(options.out))  # before the work, so that none is lost
         found = _grade(hand_ins, lesson, options)
     except (ValueError, ImportError, OSError) as problem:
         print(problem)
@@ -48,7 +46,7 @@ def main(arguments):
 
 def _lesson(named):
     """The lesson that "7", "07" or "07_filters" names; None for None."""
-    fitting = [lesson for lesson in handins.lesson_names() if named in (lesson, lesson[:2], lesson[:2].lstrip("0"))]
+    fitting = [lesson for lesson in handins.lesson_names() if named in (lesson, lesson[:2], str(int(lesson[:2])))]
     if named and not fitting:
         raise ValueError(f"there is no lesson {named}; there are {', '.join(handins.lesson_names())}")
     return fitting[0] if named else None

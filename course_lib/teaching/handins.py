@@ -42,7 +42,7 @@ def find(folder):
     """Every notebook in the folder, in the order of students and files. ValueError where there is none."""
     folder = Path(folder)
     if not folder.is_dir():
-        raise ValueError(f"there is no folder {folder}")
+        raise ValueError(f"{folder} is a file, not a folder" if folder.exists() else f"there is no folder {folder}")
     paths = _notebooks(folder)
     if not paths:
         raise ValueError(f"no notebook (*.ipynb) was found in {folder}")

@@ -84,9 +84,9 @@ class Session:
             if isinstance(step, plan.Take) and task not in self.found:
                 self.found[task] = _verdict(conversation, task, problems.get(task))
             elif isinstance(step, plan.Run) and step.cell not in self.left_out:
-                forget = [task.name] if step.anew else []
+                forget, about = [step.anew.name] if step.anew else [], task or step.anew
                 problem = conversation.run(step.cell.source, f"cell {step.cell.number}", forget)
-                problems[task] = problem or problems.get(task)
+                problems[about] = problem or problems.get(about)
 
     def _give_up(self, gone):
         """Note what came of the exercise under way, and what not to try again."""

@@ -20,7 +20,6 @@ import json
 import linecache
 import os
 import pkgutil
-import re
 import select
 import signal
 import socket
@@ -30,10 +29,10 @@ from pathlib import Path
 
 from course_lib.exercises import plain
 from course_lib.teaching import lock
+from course_lib.teaching.names import as_python
 
 LONGEST_TEXT = 300
 SECONDS_BETWEEN_LOOKS = 0.02
-MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 
 
 def main(control):
@@ -129,11 +128,8 @@ class HandIn:
         return self._guarded(lambda: self._execute(message["source"], message["label"]))
 
     def _execute(self, source, label):
-        try:
-            code = compile(source, label, "exec")
-        except SyntaxError:  # perhaps for a line such as %matplotlib inline, which is IPython's
-            source = MAGIC.sub("pass", source)
-            code = compile(source, label, "exec")
+        source = as_python(source)
+        code = compile(source, label, "exec")
         linecache.cache[label] = (len(source), None, source.splitlines(keepends=True), label)
         exec(code, self.space)
         return {}

@@ -1,21 +1,22 @@
 """Which cells of a hand-in are run, and when its answers are taken.
 
 A learner's exercise cells and own or changed cells are run. The lesson's own cells are run only where these need a name
-from them: a training of a minute that no answer depends on is left out. Check cells are never run.
+from them: a training of a minute that no answer depends on is left out. Checks are never run; where one is given more
+than the answer's name, the answer is made from that. Of several checks of an exercise the last counts.
 """
 
 import ast
 import functools
 import itertools
 import json
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from course_lib.exercises import all_exercises
 from course_lib.teaching.edition import ROOT
 from course_lib.teaching.names import names_in
 
-CALL = re.compile(r"exercises\.(\w+)\.(check|hint|solution)\([^()]*\)[\s;]*(?:#.*)?")
+CALLS = ("check", "hint", "solution")
+LONGEST_CALL = 10_000  # characters
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Run:
-    """A step: run this cell. `task` is the exercise that it belongs to, or None; `anew` where it makes the answer."""
+    """A step: run this cell. `task` is the exercise that it belongs to, `anew` the one whose answer it begins."""
 
     cell: object
     task: object = None
-    anew: bool = False
+    anew: object = None
 
 
 @dataclass(frozen=True)
@@ -61,33 +62,52 @@ def tasks_of(lesson):
 
 def steps_for(lesson, cells):
     """The steps for a hand-in's code cells; an exercise whose cells are both missing has none."""
-    checks = {cell: task for cell in cells if (task := _task_checked_in(lesson, cell))}
+    read = [_with_task(lesson, cell) for cell in cells]
+    cells, checks = [cell for cell, _ in read], {cell: task for cell, task in read if task}
     stubs = _stubs(lesson, cells, checks)
+    makers = {**_makers(lesson, cells, checks), **stubs}
     kept = _cells_to_run(lesson, [cell for cell in cells if not _only_call(cell.source)], stubs)
-    steps, taken = [], set()
+    last = {task: cell for found in (stubs, checks) for cell, task in found.items()}
+    steps, begun = [], set()
     for cell in cells:
-        task = checks.get(cell) or stubs.get(cell)
+        task, made = checks.get(cell) or stubs.get(cell), makers.get(cell)
         if cell in kept:
-            steps.append(Run(cell, task, anew=cell in stubs))
-        if task and task not in taken and (cell in checks or task not in checks.values()):
-            taken.add(task)
+            steps.append(Run(cell, task, anew=None if made in begun else made))
+            begun.add(made)
+        if task and cell == last[task]:
             steps.append(Take(task))
     return steps
 
 
 def _only_call(source):
-    """The match of a check, hint or solution call where the cell does nothing else, or None."""
-    lines = [line.strip() for line in source.splitlines()]
-    lines = [line for line in lines if line and not line.startswith("#")]
-    return CALL.fullmatch(lines[0]) if len(lines) == 1 else None
+    """(exercise, "check" | "hint" | "solution", what it is given) where the cell does nothing but call that, or None.
+
+    >>> _only_call("exercises.sides.check(-0.5)  # perhaps")
+    ('sides', 'check', '-0.5')
+    """
+    try:
+        body = ast.parse(source).body if len(source) <= LONGEST_CALL else []
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    match body:
+        case [ast.Expr(ast.Call(ast.Attribute(ast.Attribute(ast.Name("exercises"), exercise), call), given))]:
+            given = ", ".join(ast.get_source_segment(source, each) for each in given)
+            return (exercise, call, given) if call in CALLS else None
+    return None
 
 
-def _task_checked_in(lesson, cell):
-    """The exercise whose check cell this is, by its id or by the call in it, or None."""
-    call = _only_call(cell.source)
-    checked = call[1] if call and call[2] == "check" else None
+def _with_task(lesson, cell):
+    """(the cell, the exercise whose check it is, by its id or by the call in it, or None).
+
+    A check that is given -0.5 in place of the name `sides` becomes a cell that makes it: sides = (-0.5).
+    """
+    exercise, call, given = _only_call(cell.source) or ("", "", "")
+    checked = exercise if call == "check" else None
     tasks = tasks_of(lesson)
-    return next((task for task in tasks if cell.id == task.check or checked == task.exercise.name), None)
+    task = next((task for task in tasks if cell.id == task.check or checked == task.exercise.name), None)
+    if task and checked == task.exercise.name and given not in ("", task.name):
+        cell = replace(cell, source=f"{task.name} = ({given})")
+    return cell, task
 
 
 def _stubs(lesson, cells, checks):
@@ -101,10 +121,19 @@ def _stubs(lesson, cells, checks):
     return found
 
 
+def _makers(lesson, cells, checks):
+    """{cell: exercise}: the learner's cells that make what is checked next. One that was split is two, with one id."""
+    lessons_own, found, coming = _sources(lesson), {}, None
+    for cell in reversed(cells):
+        coming = checks.get(cell, coming)
+        if coming and cell.source not in lessons_own and coming.name in names_in(cell.source)[0]:
+            found[cell] = coming
+    return found
+
+
 def _cells_to_run(lesson, cells, stubs):
     """The cells to run: the learner's, and from the last one backwards the lesson's that bind a needed name."""
-    lessons_own = {"".join(cell["source"]) for cell in _own_cells(lesson)}
-    needed, kept = set(), set()
+    lessons_own, needed, kept = _sources(lesson), set(), set()
     for cell in reversed(cells):
         bound, used = names_in(cell.source)
         if cell not in stubs and cell.source in lessons_own:
@@ -121,3 +150,8 @@ def _own_cells(lesson):
     """The code cells of the lesson as the repository has it."""
     notebook = json.loads((ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8"))
     return tuple(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+
+
+@functools.cache
+def _sources(lesson):
+    return {"".join(cell["source"]) for cell in _own_cells(lesson)}

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections import Counter
 
 from rich.table import Table
@@ -12,6 +13,16 @@ COLUMNS = ("student", "lesson", "exercise", "result", "mistake", "note", "line",
 SHORT = {"not attempted": "-", "timed out": "too slow"}
 COLOURS = {"pass": "green", "fail": "red", "raised": "magenta", "timed out": "yellow", "not attempted": "dim"}
 LOCKS = ("memory", "computing time", "writing", "open files", "core dumps", "files", "network", "processes", "signals")
+
+
+def prepare(folder):
+    """Make the folder where there is none. ValueError where the results could not be written into it."""
+    if folder.is_file():
+        raise ValueError(f"{folder} is a file: --out names a folder, which is made where there is none")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (folder, folder / "grades.csv", folder / "grades.json"):
+        if path.exists() and (not os.access(path, os.W_OK) or path.is_dir() != (path == folder)):
+            raise ValueError(f"{path} cannot be written; make it writable, or name another folder with --out")
 
 
 def write(folder, rows, settings, locks):

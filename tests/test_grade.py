@@ -309,15 +309,15 @@ def test_stored_outputs_do_not_count():
 def test_a_folder_a_student_and_files_side_by_side_are_understood(tmp_path):
     for name in (
         "Anna Meier_123/07_filters.ipynb", "Anna Meier_123/deep/er/09_output_size.ipynb", "ben_07_filters.ipynb",
-        "07_filters-Çelik.ipynb", "07_filters.ipynb", "zoe.ipynb", "Anna Meier_123/.ipynb_checkpoints/07_filters.ipynb",
-        "note.txt",
+        "07_filters-Çelik.ipynb", "07_filters.ipynb", "zoe_07_filters (1).ipynb", "zoe_07_filters-Copy2.ipynb",
+        "Anna Meier_123/.ipynb_checkpoints/07_filters.ipynb", "note.txt",
     ):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x")
     assert [(found.student, Path(found.file).name) for found in handins.find(tmp_path)] == [
         ("Çelik", "07_filters-Çelik.ipynb"), ("07_filters", "07_filters.ipynb"),
         ("Anna Meier_123", "07_filters.ipynb"), ("Anna Meier_123", "09_output_size.ipynb"),
-        ("ben", "ben_07_filters.ipynb"), ("zoe", "zoe.ipynb"),
+        ("ben", "ben_07_filters.ipynb"), ("zoe", "zoe_07_filters (1).ipynb"), ("zoe", "zoe_07_filters-Copy2.ipynb"),
     ]  # fmt: skip
     for name in ("Omar", "Paul/.ipynb_checkpoints", "grades", ".hidden"):
         (tmp_path / name).mkdir(parents=True)
@@ -554,6 +554,21 @@ def test_one_lesson_can_be_asked_for_by_its_number(a_class, tmp_path, capsys):
     other = {row["note"] for row in stored["rows"] if row["result"] == "other lesson"}
     assert other == {"this is lesson 09_output_size"}
     assert len(stored["rows"]) == 4 * 6
+
+
+def test_whole_folders_handed_in_do_not_hide_the_lesson_that_is_asked_for(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "120")
+    seven, nine = notebook({}), notebook({}, lesson="09_output_size")
+    books = {"C. Albertson/07": seven, "C. Albertson/09": nine, "C. Alexander/07": seven, "C. Alexander/7a": seven}
+    for name, book in {**books, "Zoe/09": nine}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps(book), encoding="utf-8")
+    assert grade.main([str(tmp_path), "--lesson", "07", "--out", str(tmp_path / "out")]) == 0
+    rows = json.loads((tmp_path / "out" / "grades.json").read_text(encoding="utf-8"))["rows"]
+    assert {row["file"] for row in rows if row["result"] == "other lesson"} == {"Zoe/09.ipynb"}
+    printed = capsys.readouterr().out
+    for words in ("C. Albertson ", "C. Alexander/7a.ipynb", "Left out: 1 of other lessons, by students"):
+        assert words in printed
 
 
 def test_a_failure_of_the_grading_itself_is_told_and_the_others_go_on(a_class, tmp_path, monkeypatch, capsys):

@@ -31,13 +31,16 @@ def main(arguments):
     except KeyboardInterrupt:
         print("Stopped; nothing was written.")
         return 130
-    rows = [row for one, _ in found for row in one]
+    every = [row for one, _ in found for row in one]
+    rows = report.without_others(every) if lesson else every
     held = [locks for _, locks in found if locks]  # where a hand-in was run
     locks = [lock for lock in report.LOCKS if all(lock in locks for locks in held)] if held else None
     settings = {"lesson": lesson, "timeout": options.timeout, "memory": options.memory, "hand_ins": len(hand_ins)}
     report.write(Path(options.out), rows, settings, locks)
     console = Console()
     report.show(console, rows, locks)
+    if others := {row["file"] for row in every} - {row["file"] for row in rows}:
+        console.print(f"Left out: {len(others)} of other lessons, by students who handed in {lesson} as well.")
     if without := handins.passed_over(options.folder, options.out):
         console.print(report.printable(f"No notebook, so nothing to grade: {', '.join(without)}"))
     console.print(f"Written: {Path(options.out) / 'grades.csv'} and grades.json beside it.")

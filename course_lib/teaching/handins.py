@@ -73,7 +73,8 @@ def _student(path):
     """The first folder's name, or what the file's name holds beside the lesson's."""
     if len(path.parts) > 1:
         return path.parts[0]
-    return re.sub("|".join(lesson_names()), "", path.stem).strip(" _-.") or path.stem
+    name = re.sub(r" ?\(\d+\)$|-Copy\d+$", "", path.stem)  # as browsers and JupyterLab name a second one
+    return re.sub("|".join(lesson_names()), "", name).strip(" _-.") or path.stem
 
 
 def lesson_names():

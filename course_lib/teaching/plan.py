@@ -65,7 +65,7 @@ def steps_for(lesson, cells):
     read = [_with_task(lesson, cell) for cell in cells]
     cells, checks = [cell for cell, _ in read], {cell: task for cell, task in read if task}
     stubs = _stubs(lesson, cells, checks)
-    makers = {**_makers(lesson, cells, checks), **stubs}
+    makers = {**_makers(cells, checks), **stubs}
     kept = _cells_to_run(lesson, [cell for cell in cells if not _only_call(cell.source)], stubs)
     last = {task: cell for found in (stubs, checks) for cell, task in found.items()}
     steps, begun = [], set()
@@ -121,19 +121,20 @@ def _stubs(lesson, cells, checks):
     return found
 
 
-def _makers(lesson, cells, checks):
-    """{cell: exercise}: the learner's cells that make what is checked next. One that was split is two, with one id."""
-    lessons_own, found, coming = _sources(lesson), {}, None
+def _makers(cells, checks):
+    """{cell: exercise}: the cells that make what is checked next. An exercise's cell that was split is two."""
+    found, coming = {}, None
     for cell in reversed(cells):
         coming = checks.get(cell, coming)
-        if coming and cell.source not in lessons_own and coming.name in names_in(cell.source)[0]:
+        if coming and coming.name in names_in(cell.source)[0]:
             found[cell] = coming
     return found
 
 
 def _cells_to_run(lesson, cells, stubs):
     """The cells to run: the learner's, and from the last one backwards the lesson's that bind a needed name."""
-    lessons_own, needed, kept = _sources(lesson), set(), set()
+    lessons_own = {"".join(cell["source"]) for cell in _own_cells(lesson)}
+    needed, kept = set(), set()
     for cell in reversed(cells):
         bound, used = names_in(cell.source)
         if cell not in stubs and cell.source in lessons_own:
@@ -150,8 +151,3 @@ def _own_cells(lesson):
     """The code cells of the lesson as the repository has it."""
     notebook = json.loads((ROOT / "notebooks" / f"{lesson}.ipynb").read_text(encoding="utf-8"))
     return tuple(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
-
-
-@functools.cache
-def _sources(lesson):
-    return {"".join(cell["source"]) for cell in _own_cells(lesson)}

@@ -5,12 +5,12 @@ import json
 import os
 from collections import Counter
 
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 RESULTS = ("pass", "fail", "raised", "timed out", "not attempted", "damaged", "other lesson", "not graded")
 COLUMNS = ("student", "lesson", "exercise", "result", "mistake", "note", "line", "file")
-SHORT = {"not attempted": "-", "timed out": "too slow"}
+SHORT = {"not attempted": "-", "timed out": "too slow", "other lesson": "other"}
 COLOURS = {"pass": "green", "fail": "red", "raised": "magenta", "timed out": "yellow", "not attempted": "dim"}
 LOCKS = ("memory", "computing time", "writing", "open files", "core dumps", "files", "network", "processes", "signals")
 
@@ -41,6 +41,12 @@ def for_a_spreadsheet(text):
     text = text.encode("utf-8", "replace").decode("utf-8")
     text = "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
+
+
+def without_others(rows):
+    """The rows without a student's notebooks of other lessons, where there is one of the lesson that was asked for."""
+    there = {row["student"] for row in rows if row["result"] != "other lesson"}
+    return [row for row in rows if row["result"] != "other lesson" or row["student"] not in there]
 
 
 def summary(rows):
@@ -81,13 +87,18 @@ def show(console, rows, locks):
 
 
 def _students(lesson, names, rows):
-    table = Table("student", *names, title=f"{lesson}   (- not attempted)", title_justify="left")
+    heads = (Column(head, overflow="fold") for head in ("student", *names))
+    table = Table(*heads, title=f"{lesson}   (- not attempted)", title_justify="left")
     by_file = {}
     for row in rows:
         by_file.setdefault((row["student"], row["file"]), {})[row["exercise"]] = row["result"]
-    for (student, _), results in by_file.items():
+    files = Counter(student for student, _ in by_file)
+    for (student, file), results in by_file.items():
         words = [results.get(name, "not attempted") for name in names]
-        table.add_row(printable(student), *(Text(SHORT.get(word, word), COLOURS.get(word, "")) for word in words))
+        table.add_row(
+            printable(student if files[student] == 1 else file),
+            *(Text(SHORT.get(word, word), COLOURS.get(word, "")) for word in words),
+        )
     return table
 
 

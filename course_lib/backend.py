@@ -57,13 +57,14 @@ def at_least_single(array):
     return array.astype(np.result_type(array.dtype, np.float32), copy=False)
 
 
-def summed(array, axis):
+def summed(array, axis, keepdims=False):
     """The sums along the axes in the array's dtype, added up in float32 at least: float16 stops counting at 2048.
 
     >>> float(summed(np.ones(5000, np.float16), 0))
     5000.0
     """
-    return array.sum(axis=axis, dtype=np.result_type(array.dtype, np.float32)).astype(array.dtype, copy=False)
+    dtype = np.result_type(array.dtype, np.float32)
+    return array.sum(axis=axis, dtype=dtype, keepdims=keepdims).astype(array.dtype, copy=False)
 
 
 def finite_number(name, value):

@@ -114,6 +114,8 @@ def centre_digit(picture):
     scale = 20 / max(box.shape)
     height, width = (max(1, round(side * scale)) for side in box.shape)
     digit = np.asarray(Image.fromarray(box).resize((width, height), Image.Resampling.BILINEAR))
+    if not digit.any():
+        raise ValueError("the ink in this picture is too faint: draw it darker")
     middles = (digit.sum(axis=axis) @ np.arange(side) / digit.sum() for axis, side in ((1, height), (0, width)))
     top, left = (
         min(max(math.ceil(13.5 - middle), 0), 28 - side) for middle, side in zip(middles, digit.shape, strict=True)

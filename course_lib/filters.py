@@ -85,8 +85,8 @@ def gaussian_density(u, v, sigma):
     >>> float(round(gaussian_density(0, 0, sigma=1), 4))
     0.1592
     """
-    u, v = float_array("u", u), float_array("v", v)
-    return array_module(u, v).exp(-(u**2 + v**2) / (2 * _width(sigma) ** 2)) / (2 * np.pi * sigma**2)
+    u, v, variance = float_array("u", u), float_array("v", v), _width(sigma) ** 2
+    return array_module(u, v).exp(-(u**2 + v**2) / (2 * variance)) / (2 * math.pi * variance)
 
 
 def correlate2d(image, kernel, border="zero"):

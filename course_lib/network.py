@@ -160,7 +160,7 @@ def gradient_norm(network):
     squares = 0.0
     for layer, name in _parameters(network):
         gradient = _gradient(layer, name)
-        squares += float(array_module(gradient).sum(gradient * gradient))
+        squares += float(array_module(gradient).square(gradient, dtype=np.float64).sum())
     return squares**0.5
 
 

@@ -100,7 +100,7 @@ def lp_pool2d(x, p, kernel_size, stride=None, padding=0, mean=False):
     """
     x, p = _checked(x), _checked_power(p)
     plan = _plan(x, kernel_size, stride, padding, 1, False)
-    return _norms(x, p, plan) * _share(p, plan, mean)
+    return (_norms(x, p, plan) * _share(p, plan, mean)).astype(x.dtype, copy=False)
 
 
 def lp_pool2d_backward(grad_out, x, p, kernel_size, stride=None, padding=0, mean=False):
@@ -360,7 +360,7 @@ def _numbers_inside(plan, padded):
 
 def _norms(x, p, plan):
     """(sum of |x|^p)^(1/p), each window divided by its largest finite magnitude first: no power overflows."""
-    xp = array_module(x)
+    xp, x = array_module(x), at_least_single(x)
     padded, largest = xp.abs(_padded(x, plan)), xp.zeros((*x.shape[:2], *plan.out_size), x.dtype)
     for _, _, rows, columns in plan.slices():
         largest = xp.maximum(largest, padded[:, :, rows, columns])

@@ -72,9 +72,9 @@ class FaceDetector:
         """The scores (N,) of windows (N, 432) through the dense net: each is a row of 3 * 12 * 12 numbers, channel by
         channel, and each number (pixel - 127.5) / 128, as the net was trained on."""
         x = float_array("windows", windows)
-        if x.ndim != 2 or x.shape[1] != 3 * WINDOW**2 or np.abs(x).max() > 1:
+        if x.ndim != 2 or x.shape[1] != 3 * WINDOW**2 or not np.abs(x).max() <= 1:
             raise ValueError(
-                f"windows are (N, {3 * WINDOW**2}) numbers from -1 to 1; these are {x.shape}, up to {x.max():g}"
+                f"windows are (N, {3 * WINDOW**2}) numbers from -1 to 1; these are {x.shape}, up to {np.abs(x).max():g}"
             )
         for name, (matrix, bias) in self.dense_layers().items():
             x = x @ matrix.T + bias  # (N, in) @ (in, out)

@@ -181,3 +181,11 @@ def test_what_makes_no_sense_is_refused_in_words(call, error, words):
 @pytest.mark.parametrize("slope", [2, -3.0, 0.01])
 def test_a_large_input_overflows_on_no_side_that_is_not_taken(slope):
     assert activations.leaky_relu([1e308, 1.0], slope).tolist() == [1e308, 1.0]
+
+
+def test_shares_of_many_classes_in_half_precision_add_up_to_one():
+    x = np.zeros((1, 5000, 2, 2), np.float16)
+    shares, logs = activations.softmax(x, axis=1), activations.log_softmax(x, axis=1)
+    assert (shares.dtype, logs.dtype) == (np.float16, np.float16)
+    assert_allclose(shares.astype(float).sum(axis=1), 1, rtol=1e-3)
+    assert_allclose(logs, -np.log(5000), rtol=1e-3)

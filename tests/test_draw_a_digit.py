@@ -14,6 +14,8 @@ from course_lib.activations import softmax
 from course_lib.widgets.draw_a_digit import RADIUS, in_words, with_stroke
 
 PAPER = np.zeros((28, 28), np.uint8)
+FAINT = np.zeros((28, 28), np.uint8)
+FAINT[[0, 27, 22, 12], [15, 8, 0, 27]] = 1
 
 
 # The pen
@@ -79,6 +81,7 @@ def test_ink_at_one_end_stays_within_the_frame():
     ("picture", "error", "words"),
     [
         (PAPER, ValueError, "there is no ink in this picture"),
+        (FAINT, ValueError, "the ink in this picture is too faint"),
         (np.ones((8, 8), np.uint8), ValueError, r"28 x 28 grey pixels, not \(8, 8\)"),
         (np.ones((28, 28)), TypeError, "float64"),
         ([[1]], TypeError, "list"),

@@ -161,6 +161,13 @@ def test_steps_equal_pytorchs():
         assert_allclose(found, tensor.detach().numpy(), rtol=1e-5)
 
 
+@pytest.mark.parametrize(("dtype", "size"), [(np.float16, 300), (np.float32, 1e20)])
+def test_the_norm_of_large_gradients_is_finite(dtype, size):
+    network = Sequential([Linear(1, 1, np.random.default_rng(0), dtype)])
+    network.layers[0].grad_weight, network.layers[0].grad_bias = np.array([[size]], dtype), np.zeros(1, dtype)
+    assert gradient_norm(network) == pytest.approx(size, rel=1e-6)
+
+
 def test_the_gradients_norm_is_the_length_of_them_all_as_one_vector():
     network = after_one_pass(small_network(ReLU()))
     everything = np.concatenate([gradient.ravel() for gradient in gradients_of(network)])

@@ -297,3 +297,10 @@ def test_a_place_that_won_nothing_gets_no_minus_zero():
     assert np.signbit(pooling.max_pool2d_backward(grad_out, x, 3, 2)).sum() == 9
     found = pooling.max_pool2d_backward([[[[-1.0]]]], [[[[1, 2], [3, 4]]]], 2)
     assert str(found.tolist()) == "[[[[0.0, 0.0], [0.0, -1.0]]]]"
+
+
+def test_norms_of_large_windows_in_half_precision_count_on():
+    norms = pooling.lp_pool2d(np.ones((1, 1, 64, 64), np.float16), 1, 64)
+    assert (norms.dtype, norms.tolist()) == (np.float16, [[[[4096.0]]]])
+    x = np.full((1, 1, 64, 64), 60000, np.float16)
+    assert pooling.lp_pool2d(x, 2, 64, mean=True).tolist() == [[[[60000.0]]]]

@@ -140,7 +140,10 @@ def test_the_weights_are_read_and_a_damaged_file_says_how_to_get_it_back(tmp_pat
             data.load_face_detector()
 
 
-@pytest.mark.parametrize("windows", [np.zeros((2, 12, 12, 3)), np.zeros(432), np.full((1, 432), 200, np.uint8)])
+@pytest.mark.parametrize(
+    "windows",
+    [np.zeros((2, 12, 12, 3)), np.zeros(432), *(np.full((1, 432), value) for value in (200, -5.0, np.nan))],
+)
 def test_windows_of_another_kind_are_refused(windows):
     with pytest.raises(ValueError, match=r"windows are \(N, 432\) numbers from -1 to 1; these are "):
         DETECTOR.dense_scores(windows)

@@ -179,6 +179,8 @@ def _array(x):
 
 
 def _axis(x, axis):
-    if not isinstance(axis, Integral) or not -x.ndim <= axis < x.ndim:
+    if isinstance(axis, bool) or not isinstance(axis, Integral):
+        raise TypeError(f"axis must be a whole number, not {axis!r}")
+    if not -x.ndim <= axis < x.ndim:
         raise ValueError(f"the input has {x.ndim} axes, of shape {x.shape}; there is no axis {axis}")
     return axis % x.ndim

@@ -73,9 +73,10 @@ def finite_number(name, value):
     >>> finite_number("alpha", np.float64(0.5))
     0.5
     """
-    real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name} must be a finite number, not {value!r}")
     try:
-        number = float(value) if real else math.nan
+        number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):

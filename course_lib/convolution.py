@@ -20,7 +20,7 @@ import numpy as np
 
 from course_lib import fourier, shapes, toeplitz, winograd
 from course_lib.backend import array_module, float_array, summed
-from course_lib.shapes import check_layout, pair
+from course_lib.shapes import check_layout, checked_sizes, pair
 
 _BLOCK_BYTES = 2**23  # of columns at a time: small enough for the cache, large enough for a quick product
 _GPU_BLOCK_BYTES = 2**28  # of columns at a time on a GPU, where each copy has to be started (chosen, not measured)
@@ -137,6 +137,7 @@ def output_shape(x_shape, weight_shape, stride=1, padding=0, dilation=1, groups=
     >>> output_shape((1, 3, 227, 227), (96, 3, 11, 11), stride=4)
     (1, 96, 55, 55)
     """
+    x_shape, weight_shape = checked_sizes("x", x_shape), checked_sizes("weight", weight_shape, "(F, C/groups, KH, KW)")
     plan = _plan(x_shape, weight_shape, stride, padding, dilation, groups)
     return (x_shape[0], weight_shape[0], *plan.out_size)
 

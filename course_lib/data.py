@@ -2,7 +2,6 @@
 
 import csv
 import gzip
-import io
 import math
 import tokenize
 import zipfile
@@ -32,40 +31,36 @@ def load_image(name):
     """
     if name not in IMAGE_NAMES:
         raise ValueError(f"there is no picture {name!r}; the pictures are {', '.join(IMAGE_NAMES)}")
-    return _read(DATA_FOLDER / "images" / f"{name}.png", _decode_image)
+    return read_bundled(DATA_FOLDER / "images" / f"{name}.png", _read_image)
 
 
-def _decode_image(content):
-    with Image.open(io.BytesIO(content)) as picture:
+def _read_image(path):
+    with Image.open(path) as picture:
         return np.array(picture)
 
 
-def _read(path, decode):
-    """What decode makes of the file's bytes; a missing or damaged file names itself and how to get it back."""
+def read_bundled(path, read):
+    """What read(path) gives, for a file that comes with the course; missing or damaged, it says how to get it back.
+
+    FileNotFoundError where it is missing, ValueError where read() cannot use it.
+    """
+    shown = path.relative_to(DATA_FOLDER.parent).as_posix()
+    remedy = f"get it back with: git checkout -- {shown}"
     if not path.is_file():
-        raise FileNotFoundError(f"{_shown(path)} is missing; {_how_to_restore(path)}")
+        raise FileNotFoundError(f"{shown} is missing; {remedy}")
     try:
-        return decode(path.read_bytes())
+        return read(path)
     except (OSError, SyntaxError, ValueError, KeyError, EOFError, RuntimeError, tokenize.TokenError, zlib.error,
             zipfile.BadZipFile) as error:  # fmt: skip
-        raise ValueError(f"{_shown(path)} is damaged ({error}); {_how_to_restore(path)}") from None
+        raise ValueError(f"{shown} is damaged ({error}); {remedy}") from None
 
 
 def _check_bytes(image):
-    known = isinstance(image, np.ndarray) and image.dtype == np.uint8
-    if not known or image.size == 0 or (image.ndim != 2 and image.shape[2:] != (3,)):
-        what = f"shape {image.shape} and {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
-        raise TypeError(
-            f"a picture of bytes is a uint8 array (H, W) or (H, W, 3), as load_image() gives; this is {what}"
-        )
-
-
-def _shown(path):
-    return path.relative_to(DATA_FOLDER.parent).as_posix()
-
-
-def _how_to_restore(path):
-    return f"get it back with: git checkout -- {_shown(path)}"
+    wanted = "a picture of bytes is a uint8 array (H, W) or (H, W, 3), as load_image() gives"
+    if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
+        raise TypeError(f"{wanted}; this is {getattr(image, 'dtype', type(image).__name__)}")
+    if image.size == 0 or (image.ndim != 2 and image.shape[2:] != (3,)):
+        raise ValueError(f"{wanted}; this has the shape {image.shape}")
 
 
 def to_grey(image):
@@ -203,14 +198,15 @@ def load_penguins(species, features):
     """
     _check_names("species", species, PENGUIN_SPECIES)
     _check_names("feature", features, PENGUIN_FEATURES)
-    rows = _read(DATA_FOLDER / "tables" / "penguins.csv", _decode_table)
+    rows = read_bundled(DATA_FOLDER / "tables" / "penguins.csv", _read_table)
     rows = [row for row in rows if row["species"] in species and row["body_mass_g"] != "NA"]
     x = np.array([[float(row[feature]) for feature in features] for row in rows])
     return x, np.array([list(species).index(row["species"]) for row in rows])
 
 
-def _decode_table(content):
-    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8"))))
+def _read_table(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
     if len(rows) != 344 or not {"species", *PENGUIN_FEATURES} <= rows[0].keys() or not all(row["year"] for row in rows):
         raise ValueError(f"{len(rows)} penguins instead of 344, or a column or the end of a row is missing")
     return rows
@@ -228,12 +224,13 @@ def load_digits():
     >>> images.shape, int(images.max()), np.bincount(labels).tolist()
     ((1797, 8, 8), 16, [178, 182, 177, 183, 181, 182, 181, 179, 174, 180])
     """
-    rows = _read(DATA_FOLDER / "tables" / "digits.csv.gz", _decode_digits)
+    rows = read_bundled(DATA_FOLDER / "tables" / "digits.csv.gz", _read_digits)
     return rows[:, :-1].reshape(-1, 8, 8), rows[:, -1].astype(np.int64)
 
 
-def _decode_digits(content):
-    rows = np.array(list(csv.reader(io.StringIO(gzip.decompress(content).decode("ascii"))))).astype(np.uint8)
+def _read_digits(path):
+    with gzip.open(path, "rt", encoding="ascii", newline="") as file:
+        rows = np.array(list(csv.reader(file))).astype(np.uint8)
     if rows.shape != (1797, 65):
         raise ValueError(f"a table of {rows.shape} instead of (1797, 65)")
     return rows
@@ -248,7 +245,7 @@ def load_mnist():
     >>> x_train.shape, np.bincount(y_test).tolist()
     ((8000, 28, 28), [200, 225, 198, 206, 196, 173, 203, 214, 189, 196])
     """
-    return _read(DATA_FOLDER / "mnist" / "mnist10k.npz", lambda content: _decode_split(content, 8000, 2000))
+    return read_bundled(DATA_FOLDER / "mnist" / "mnist10k.npz", lambda path: _read_split(path, 8000, 2000))
 
 
 def load_fashion():
@@ -260,11 +257,11 @@ def load_fashion():
     >>> x_train.shape, np.bincount(y_test).tolist()
     ((6000, 28, 28), [100, 100, 100, 100, 100, 100, 100, 100, 100, 100])
     """
-    return _read(DATA_FOLDER / "fashion" / "fashion7k.npz", lambda content: _decode_split(content, 6000, 1000))
+    return read_bundled(DATA_FOLDER / "fashion" / "fashion7k.npz", lambda path: _read_split(path, 6000, 1000))
 
 
-def _decode_split(content, n_train, n_test):
-    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+def _read_split(path, n_train, n_test):
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         parts = [stored[name] for name in ("x_train", "y_train", "x_test", "y_test")]
     wanted = [(n_train, 28, 28), (n_train,), (n_test, 28, 28), (n_test,)]
     if [part.shape for part in parts] != wanted or any(part.dtype != np.uint8 for part in parts):
@@ -281,11 +278,11 @@ def load_face_detector():
     >>> sum(array.size for array in load_face_detector().values())
     6500
     """
-    return _read(DATA_FOLDER / "mtcnn" / "pnet.npz", _decode_face_detector)
+    return read_bundled(DATA_FOLDER / "mtcnn" / "pnet.npz", _read_face_detector)
 
 
-def _decode_face_detector(content):
-    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+def _read_face_detector(path):
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         found = {}
         for layer in ("conv1", "conv2", "conv3", "face"):
             # stored (KH, KW, C, F), for pictures whose rows and columns are swapped: swapped kernels do the same

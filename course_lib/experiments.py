@@ -126,10 +126,7 @@ def load():
     >>> sorted(load())
     ['in_common', 'runs', 'together']
     """
-    shown = FILE.relative_to(data.DATA_FOLDER.parent).as_posix()
-    if not FILE.is_file():
-        raise FileNotFoundError(f"{shown} is missing; get it back with: git checkout -- {shown}")
-    return json.loads(FILE.read_text(encoding="utf-8"))
+    return data.read_bundled(FILE, lambda path: json.loads(path.read_text(encoding="utf-8")))
 
 
 def of_variant(runs, variant, measure):

@@ -13,8 +13,8 @@ import math
 import numpy as np
 
 from course_lib import shapes
-from course_lib.backend import array_module, at_least_single, float_array, in_pieces
-from course_lib.shapes import check_layout, pair, whole_number
+from course_lib.backend import array_module, at_least_single, finite_number, float_array, in_pieces
+from course_lib.shapes import check_layout, checked_sizes, pair
 
 
 def max_pool2d(x, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
@@ -127,8 +127,7 @@ def output_shape(x_shape, kernel_size, stride=None, padding=0, dilation=1, ceil_
     >>> output_shape((1, 96, 55, 55), kernel_size=3, stride=2)
     (1, 96, 27, 27)
     """
-    check_layout("x", x_shape)
-    x_shape = tuple(whole_number("each size of x", size, 1) for size in x_shape)
+    x_shape = checked_sizes("x", x_shape)
     x = np.broadcast_to(0.0, x_shape)  # a shape without memory
     return (*x_shape[:2], *_plan(x, kernel_size, stride, padding, dilation, ceil_mode).out_size)
 
@@ -393,6 +392,9 @@ def _checked_gradient(grad_out, x, plan):
 
 
 def _checked_power(p):
-    if isinstance(p, bool) or not isinstance(p, (int, float, np.number)) or not 1 <= p < math.inf:
-        raise ValueError(f"p must be a number of at least 1 and finite, not {p!r}; for the largest, use max_pool2d")
-    return float(p)
+    if isinstance(p, float) and p == math.inf:
+        raise ValueError("p must be finite; for the largest number of a window, use max_pool2d")
+    p = finite_number("p", p)
+    if p < 1:
+        raise ValueError(f"p must be at least 1, not {p}")
+    return p

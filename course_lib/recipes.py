@@ -62,7 +62,14 @@ def one_pixel(x, rng):
 
 def trained_lenet5():
     """LeNet-5 with the weights that come with the course: takes digits_input(images), gives ten scores each."""
-    return _with_weights(architectures.lenet5(), LENET5_FILE)
+    return with_weights(architectures.lenet5(), LENET5_FILE)
+
+
+def with_weights(net, path):
+    """The network, in eval mode, with the weights of a file that comes with the course."""
+    data.read_bundled(path, lambda path: network.load(net, path))
+    net.eval()
+    return net
 
 
 def fashion_input(images):
@@ -100,7 +107,7 @@ def train_small_alexnet(seed=0, epochs=6, progress=False, folder=FASHION_FOLDER)
 
 def trained_small_alexnet():
     """The small AlexNet with the weights that come with the course: takes fashion_input(images), gives ten scores."""
-    return _with_weights(architectures.small_alexnet(), SMALL_ALEXNET_FILE)
+    return with_weights(architectures.small_alexnet(), SMALL_ALEXNET_FILE)
 
 
 def read_fashion(folder=FASHION_FOLDER):
@@ -138,20 +145,6 @@ def _grey_pictures(what, images):
     if array_module(given).asarray(given).dtype.kind == "f" and 0 < images.max() <= 1:
         raise ValueError("these pixels, from 0 to 1, seem to be divided by 255 already; give them from 0 to 255")
     return images
-
-
-def _with_weights(net, path):
-    """The network with the weights of one of the course's files, in eval mode."""
-    shown = path.relative_to(data.DATA_FOLDER.parent).as_posix()
-    back = f"get it back with: git checkout -- {shown}"
-    if not path.is_file():
-        raise FileNotFoundError(f"{shown} is missing; {back}")
-    try:
-        network.load(net, path)
-    except ValueError as error:
-        raise ValueError(f"{shown} is damaged ({error}); {back}") from None
-    net.eval()
-    return net
 
 
 RECIPES = {"lenet5": (train_lenet5, LENET5_FILE), "small_alexnet": (train_small_alexnet, SMALL_ALEXNET_FILE)}

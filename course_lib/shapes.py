@@ -181,6 +181,16 @@ def check_layout(name, shape, layout="(N, C, H, W)"):
         raise ValueError(f"{name} is {layout}, not of shape {shape}{hint}")
 
 
+def checked_sizes(name, shape, layout="(N, C, H, W)"):
+    """A shape that no array has vouched for, as a tuple: check_layout, and each size must be a whole number from 1 on.
+
+    >>> checked_sizes("x", [1, 3, 227, 227])
+    (1, 3, 227, 227)
+    """
+    check_layout(name, shape, layout)
+    return tuple(whole_number(f"each size of {name}", size, 1) for size in shape)
+
+
 def padding_sides(padding, in_size, kernel_size, stride, dilation):
     """Any padding as ((top, bottom), (left, right)): a number, (h, w), the sides, "valid", "same" or "full".
 

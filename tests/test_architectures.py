@@ -219,3 +219,11 @@ def test_the_summary_of_a_network_knows_what_its_layers_take(shape):
 def test_an_input_shape_that_is_none_is_refused_in_words(shape):
     with pytest.raises(ValueError, match=r"that of one example, \(C, H, W\) or \(features,\), not"):
         architectures.summary(architectures.lenet5_table(), shape)
+
+
+@pytest.mark.parametrize("out_channels", ["x", 2.5])
+def test_filters_are_counted_in_whole_numbers(out_channels):
+    with pytest.raises(
+        TypeError, match=rf"layer conv: each size of weight must be a whole number, not {out_channels!r}"
+    ):
+        summary([("conv", "Conv2d", {"out_channels": out_channels, "kernel_size": 3})], (1, 8, 8))

@@ -376,3 +376,21 @@ def test_sizes_follow_the_shapes_module():
 def test_columns_of_what_is_no_batch_are_refused():
     with pytest.raises(ValueError, match=r"x is \(N, C, H, W\), not of shape \(4,\)"):
         convolution.im2col(np.ones(4), 2)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "error", "words"),
+    [
+        (((1, 3, 8, 8), (2.5, 3, 3, 3)), TypeError, r"each size of weight must be a whole number, not 2\.5"),
+        (((1, 3, 8, 8), ("x", 3, 3, 3)), TypeError, "each size of weight must be a whole number, not 'x'"),
+        (((0, 3, 8, 8), (2, 3, 3, 3)), ValueError, "each size of x must be at least 1, not 0"),
+        (((3, 8, 8), (2, 3, 3, 3)), ValueError, r"x is \(N, C, H, W\), not of shape \(3, 8, 8\)"),
+    ],
+)
+def test_a_shape_that_no_array_has_is_refused(shapes, error, words):
+    with pytest.raises(error, match=words):
+        convolution.output_shape(*shapes)
+
+
+def test_a_shape_may_come_as_a_list():
+    assert convolution.output_shape([2, 3, 8, 8], [4, 3, 3, 3]) == (2, 4, 6, 6)

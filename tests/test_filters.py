@@ -162,7 +162,7 @@ def test_bad_input_is_named(function, arguments, error, words):
         (lambda: filters.box_kernel(3.0), TypeError, "a kernel's size must be a whole number, not 3.0"),
         (lambda: filters.gaussian_kernel(3, 0), ValueError, "sigma must be more than 0 pixels, not 0"),
         (lambda: filters.gaussian_kernel(3, np.nan), ValueError, "sigma must be a finite number, not nan"),
-        (lambda: filters.gaussian_kernel(3, "1"), ValueError, "sigma must be a finite number, not '1'"),
+        (lambda: filters.gaussian_kernel(3, "1"), TypeError, "sigma must be a finite number, not '1'"),
         (lambda: filters.gaussian_kernel(2, 1), ValueError, "odd size"),
         (lambda: filters.gaussian_density(0, 0, -1), ValueError, "sigma must be more than 0 pixels, not -1"),
         (lambda: filters.shift_kernel(0.5, 0), TypeError, "dx must be a whole number, not 0.5"),

@@ -55,12 +55,14 @@ def test_a_result_of_one_entry_counts_as_a_number():
     ("step", "words"),
     [
         (0, "step must be more than 0"), (-1e-5, "step must be more than 0"), (np.nan, "step must be a finite number"),
-        (np.inf, "step must be a finite number"), (None, "step must be a finite number"), (1e-20, "lost beside"),
+        (np.inf, "step must be a finite number"), (1e-20, "lost beside"),
     ],
 )  # fmt: skip
 def test_a_step_that_cannot_be_is_refused(step, words):
     with pytest.raises(ValueError, match=words):
         numerical_gradient(np.sum, [1.0], step)
+    with pytest.raises(TypeError, match="step must be a finite number, not None"):
+        numerical_gradient(np.sum, [1.0], None)
 
 
 @pytest.mark.parametrize(

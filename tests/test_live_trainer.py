@@ -83,17 +83,24 @@ def test_the_recordings_pictures_are_those_of_its_weights():
 
 
 def test_recording_writes_both_files_and_reads_them_back(tmp_path, monkeypatch, few):
-    monkeypatch.setattr(live_run, "WEIGHTS_FILE", tmp_path / "weights.npz")
-    monkeypatch.setattr(live_run, "RECORD_FILE", tmp_path / "record.json")
+    weights, record = tmp_path / "data" / "weights.npz", tmp_path / "data" / "record.json"
+    weights.parent.mkdir()
+    monkeypatch.setattr(live_run, "WEIGHTS_FILE", weights)
+    monkeypatch.setattr(live_run, "RECORD_FILE", record)
     monkeypatch.setattr(live_run, "RECORDED_STEPS", live_run.EVERY)
     live_run.record()
+    monkeypatch.setattr(data, "DATA_FOLDER", tmp_path / "data")
     recorded = live_run.recording.__wrapped__()
     assert recorded["curve"]["step"] == live_run.EVERY
     assert [step for step, _ in recorded["curve"]["accuracy"]] == [0, live_run.EVERY]
     assert recorded["maps"] == live_run.look(live_run.recorded_network.__wrapped__(), 7)[1]
-    (tmp_path / "record.json").unlink()
-    with pytest.raises(FileNotFoundError, match=r"record\.json is missing; get it back with: git checkout -- data"):
-        live_run.recording.__wrapped__()
+    for path, read in ((record, live_run.recording), (weights, live_run.recorded_network)):
+        path.write_bytes(path.read_bytes()[:200])
+        with pytest.raises(ValueError, match=f"data/{path.name} is damaged .*git checkout -- data/{path.name}"):
+            read.__wrapped__()
+        path.unlink()
+        with pytest.raises(FileNotFoundError, match=f"data/{path.name} is missing; .*git checkout -- data/{path.name}"):
+            read.__wrapped__()
 
 
 # Training, stopping, going on

@@ -266,7 +266,7 @@ NETWORK = small_network(ReLU())
         (lambda: SGD(NETWORK, 0), ValueError, "learning_rate must be more than 0, or nothing is learnt; 0 came"),
         (lambda: SGD(NETWORK, float("nan")), ValueError, "learning_rate must be a finite number, not nan"),
         (lambda: SGD(NETWORK, -0.1), ValueError, "-0.1 came"),
-        (lambda: SGD(NETWORK, "fast"), ValueError, "learning_rate must be a finite number, not 'fast'"),
+        (lambda: SGD(NETWORK, "fast"), TypeError, "learning_rate must be a finite number, not 'fast'"),
         (lambda: SGD(NETWORK, 0.1, momentum=1), ValueError, "momentum lies from 0 to below 1"),
         (lambda: SGD(NETWORK, 0.1, momentum=-0.5), ValueError, "-0.5 came"),
         (lambda: SGD(NETWORK, 0.1, weight_decay=-1), ValueError, "weight_decay must be at least 0"),

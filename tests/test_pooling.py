@@ -244,9 +244,21 @@ def test_windows_on_padding_alone_and_gradients_of_a_wrong_shape_are_refused():
         pooling.max_pool2d(X[..., :1, :1], 2, 1, 2, dilation=3)
     with pytest.raises(ValueError, match=r"grad_out has the shape \(1, 2, 3, 3\); .* must be \(1, 2, 2, 2\)"):
         pooling.max_pool2d_backward(np.zeros((1, 2, 3, 3)), X, 2)
-    for p in (0.5, np.inf, np.nan, True, "2"):
-        with pytest.raises(ValueError, match="p must be a number of at least 1 and finite"):
-            pooling.lp_pool2d(X, p, 2)
+
+
+@pytest.mark.parametrize(
+    ("p", "error", "words"),
+    [
+        (0.5, ValueError, "p must be at least 1, not 0.5"),
+        (np.inf, ValueError, "p must be finite; for the largest number of a window, use max_pool2d"),
+        (np.nan, ValueError, "p must be a finite number, not nan"),
+        (True, TypeError, "p must be a finite number, not True"),
+        ("2", TypeError, "p must be a finite number, not '2'"),
+    ],
+)
+def test_a_power_that_makes_no_norm_is_refused(p, error, words):
+    with pytest.raises(error, match=words):
+        pooling.lp_pool2d(X, p, 2)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from course_lib.plots.base import LINES, CourseFigure, curves, legend
+from course_lib.plots.base import LINES, STYLES, CourseFigure, curves, legend
 
 __all__ = ["by_layer", "curves", "functions", "gradient_pairs", "layer", "race", "spikes", "unit"]
-STYLES = ("-", "--", ":", "-.")
 
 
 def functions(x, *named):

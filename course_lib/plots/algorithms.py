@@ -1,12 +1,10 @@
 """Plots of lesson 14: a convolution as a matrix product, measured times, errors."""
 
 import numpy as np
-from matplotlib.patches import Rectangle
 
-from course_lib.plots.base import DIVERGING, LINES, CourseFigure, curves, number_grids
+from course_lib.plots.base import LINES, MOST_NUMBERS, CourseFigure, curves, draw_cells, draw_frame, number_grids
 
 __all__ = ["curves", "matrix_product", "number_grids", "points", "to_picture"]
-MOST_NUMBERS = 16  # columns, up to which a grid has its numbers written in
 
 
 def matrix_product(weights, columns, product, row, column, filter, picture):
@@ -40,14 +38,10 @@ def to_picture(columns, picture, row, column):
 
 
 def _draw_grid(axes, title, grid, *marks):
-    """Numbers in cells, white to blue, or with negative ones blue to orange; marks ((row, column), (height, width))."""
-    largest, signed = 1.6 * np.abs(grid).max() or 1, grid.min() < 0
-    axes.imshow(grid, cmap=DIVERGING if signed else "Blues", vmin=-largest if signed else 0, vmax=largest)
-    for (row, column), value in np.ndenumerate(grid if grid.shape[1] <= MOST_NUMBERS else np.empty((0, 0))):
-        axes.text(column, row, f"{value:.3g}".replace("-", "\u2212"), ha="center", va="center", fontsize=8)
-    for ((row, column), (height, width)), colour in zip(marks, (LINES[1], "#1a1a1a"), strict=False):
-        place = (column - 0.5, row - 0.5)
-        axes.add_patch(Rectangle(place, width, height, fill=False, linewidth=3, edgecolor=colour))
+    """Numbers in cells, and marks ((row, column), (height, width)): the first in orange, the second in black."""
+    draw_cells(axes, grid, numbers=grid.shape[1] <= MOST_NUMBERS)
+    for mark, colour in zip(marks, (LINES[1], "#1a1a1a"), strict=False):
+        draw_frame(axes, *mark, colour)
     axes.set(xticks=[], yticks=[])
     axes.set_title(title, fontsize=9)
 

@@ -15,6 +15,8 @@ NEGATIVE, ZERO, POSITIVE = (
 )  # blue, white, orange: safe for colour-blind eyes
 DIVERGING = LinearSegmentedColormap.from_list("blue-orange", np.array([NEGATIVE, ZERO, POSITIVE]) / 255)
 LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")  # Okabe and Ito's colours, for curves
+STYLES = ("-", "--", ":", "-.")  # of the curves of these colours
+MOST_NUMBERS = 16  # cells a side, up to which a grid has its numbers written in
 DOTS_PER_INCH = 80
 
 
@@ -69,8 +71,7 @@ def pictures(*titled):
 def number_grids(*titled, mark=None):
     """Small arrays (H, W) with their numbers written into coloured cells, side by side.
 
-    Grids without negative numbers go from white to blue, others from blue over white at 0 to orange. `mark` is
-    ((row, column), size) for each grid, or None: the cells that get a frame, size x size or size = (rows, columns).
+    `mark` is ((row, column), size) for each grid, or None: the cells that get a frame, see draw_frame().
     """
     width = sum(0.45 * grid.shape[1] + 0.5 for _, grid in titled)
     figure = CourseFigure(
@@ -79,16 +80,9 @@ def number_grids(*titled, mark=None):
     ratios = [grid.shape[1] for _, grid in titled]
     all_axes = np.ravel(figure.subplots(1, len(titled), width_ratios=ratios))
     for place, (axes, (title, grid)) in enumerate(zip(all_axes, titled, strict=True)):
-        largest = np.abs(grid).max() or 1
-        signed = grid.min() < 0
-        axes.imshow(
-            grid, cmap=DIVERGING if signed else "Blues", vmin=-1.6 * largest if signed else 0, vmax=1.6 * largest
-        )
-        for (row, column), value in np.ndenumerate(grid):
-            axes.text(column, row, _written(value), ha="center", va="center", fontsize=9)
+        draw_cells(axes, grid, fontsize=9)
         if mark and mark[place]:
-            (row, column), size = mark[place]
-            axes.add_patch(_frame(row, column, size))
+            draw_frame(axes, *mark[place])
         axes.set_title(title, fontsize=10)
         axes.set_xticks([])
         axes.set_yticks([])
@@ -100,7 +94,7 @@ def curves(x, *labelled, description, xlabel, ylabel, log=False):
     (doubling x is one step)."""
     figure = CourseFigure(description, 6.4, 3.4)
     axes = figure.subplots()
-    for (label, y), colour, style in zip(labelled, LINES, ("-", "--", ":", "-."), strict=False):
+    for (label, y), colour, style in zip(labelled, LINES, STYLES, strict=False):
         axes.plot(x, y, color=colour, linestyle=style, linewidth=2, label=label)
     if log:
         axes.set_xscale("log", base=2)
@@ -118,10 +112,34 @@ def legend(axes, **options):
     axes.legend(framealpha=0.6, edgecolor="none", **options)
 
 
-def _written(value):
-    return f"{value:.3g}".replace("-", "\u2212")
+def draw_cells(axes, grid, numbers=True, fontsize=8):
+    """A grid (H, W) as coloured cells with its numbers, those of the cells where `numbers`, one or (H, W), is true.
+
+    Without negative numbers cells go from white to blue, else from blue over white at 0 to orange.
+    """
+    largest, signed = 1.6 * np.abs(grid).max() or 1, grid.min() < 0
+    axes.imshow(grid, cmap=DIVERGING if signed else "Blues", vmin=-largest if signed else 0, vmax=largest)
+    for row, column in np.argwhere(np.broadcast_to(numbers, grid.shape)):
+        axes.text(column, row, real_minus(f"{grid[row, column]:.3g}"), ha="center", va="center", fontsize=fontsize)
 
 
-def _frame(row, column, size):
-    rows, columns = np.broadcast_to(size, 2)
-    return Rectangle((column - 0.5, row - 0.5), columns, rows, fill=False, linewidth=3, edgecolor="#d55e00")
+def draw_frame(axes, corner, size, colour=LINES[1]):
+    """A frame around size x size or size = (rows, columns) cells or pixels, from corner = (row, column) on."""
+    (row, column), (rows, columns) = corner, np.broadcast_to(size, 2)
+    place = (column - 0.5, row - 0.5)
+    axes.add_patch(Rectangle(place, columns, rows, fill=False, linewidth=3, edgecolor=colour))
+
+
+def real_minus(text):
+    """The text of a number with a minus sign in place of the hyphen."""
+    return text.replace("-", "\u2212")
+
+
+def diverging(shares):
+    """Signed shares, -1 to 1, as colours (..., 3) uint8: -1 blue, 0 white, 1 orange.
+
+    >>> diverging(np.array([-1.0, 0.0, 1.0])).tolist()
+    [[33, 102, 172], [247, 247, 247], [179, 88, 6]]
+    """
+    ends = np.where(shares[..., None] < 0, NEGATIVE, POSITIVE)
+    return np.floor(np.array(ZERO) + (ends - np.array(ZERO)) * np.abs(shares)[..., None] + 0.5).astype(np.uint8)

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.colors import hsv_to_rgb
 
-from course_lib.plots.base import NEGATIVE, POSITIVE, ZERO, CourseFigure, curves, draw_picture, number_grids, pictures
+from course_lib.plots.base import CourseFigure, curves, diverging, draw_picture, number_grids, pictures
 
 __all__ = ["curves", "direction_colours", "number_grids", "pictures", "playground", "signed_colours"]
 
@@ -17,9 +17,7 @@ def signed_colours(result):
     [[[33, 102, 172], [247, 247, 247], [179, 88, 6]]]
     """
     scale = np.abs(result).max() / 3 or 1
-    ends = np.where(result[..., None] < 0, NEGATIVE, POSITIVE)
-    share = np.minimum(np.abs(result)[..., None] / scale, 1)
-    return np.floor(np.array(ZERO) + (ends - np.array(ZERO)) * share + 0.5).astype(np.uint8)
+    return diverging(np.clip(result / scale, -1, 1))
 
 
 def direction_colours(magnitude, direction):

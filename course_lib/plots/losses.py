@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from course_lib.plots.base import LINES, CourseFigure, curves, legend, pictures
+from course_lib.plots.base import LINES, STYLES, CourseFigure, curves, legend, pictures
 
 __all__ = ["curves", "descent", "penalty", "pictures", "staircase", "two_losses", "valley", "wrong_digits"]
 NAMES = {"squared": "squared error", "cross": "cross-entropy", "printed": "as printed, with the wrong sign"}
-STYLES = dict(zip(NAMES, zip(LINES, ("-", "--", ":"), strict=False), strict=True))
+LOOKS = dict(zip(NAMES, zip(LINES, STYLES, strict=False), strict=False))
 
 
 def two_losses(nets, units, shown, net, at):
@@ -17,7 +17,7 @@ def two_losses(nets, units, shown, net, at):
     figure = CourseFigure("squared error and cross-entropy of one sigmoid unit", 8, 3.2)
     for axes, what in zip(figure.subplots(1, 2), ("value", "gradient"), strict=True):
         for name in shown:
-            colour, style = STYLES[name]
+            colour, style = LOOKS[name]
             if at[name][what] is not None:
                 axes.plot(nets, [unit[name][what] for unit in units], color=colour, linestyle=style, label=NAMES[name])
                 axes.plot([net], [at[name][what]], "o", color=colour)
@@ -34,7 +34,7 @@ def descent(outputs):
     figure = CourseFigure("output of a unit while it descends", 6.4, 3.2)
     axes = figure.subplots()
     for name, path in outputs.items():
-        colour, style = STYLES[name]
+        colour, style = LOOKS[name]
         axes.plot(path, color=colour, linestyle=style, linewidth=2, label=NAMES[name])
     axes.set_xlabel("step")
     axes.set_ylabel("output")

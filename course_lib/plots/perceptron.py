@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import perceptron
-from course_lib.plots.base import DIVERGING, LINES, CourseFigure, curves
+from course_lib.plots.base import DIVERGING, LINES, STYLES, CourseFigure, curves
 
 __all__ = ["curves", "patterns", "plane"]
 
@@ -26,7 +26,7 @@ def plane(x, targets, *named, names=("t = +1", "t = -1"), xlabel="x1", ylabel="x
         axes.scatter(*x[targets == target].T, label=name, **look)
     low, high = x.min(axis=0), x.max(axis=0)
     corners = np.array([low, high]) + np.outer([-1, 1], room * (high - low))
-    for (name, weights), style in zip(named, ("-", "--", ":", "-."), strict=False):
+    for (name, weights), style in zip(named, STYLES, strict=False):
         ends = _line(weights, corners)
         if len(ends):
             axes.plot(*ends.T, style, color="black", lw=1.8, label=name)

@@ -2,9 +2,8 @@
 
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.patches import Rectangle
 
-from course_lib.plots.base import DIVERGING, CourseFigure, draw_picture, number_grids
+from course_lib.plots.base import DIVERGING, LINES, CourseFigure, draw_frame, draw_picture, number_grids
 
 __all__ = ["SCORES", "matrices", "number_grids", "photograph_and_scores"]
 NO_FACE, FACE = (247, 247, 247), (8, 48, 107)  # the colours of the scores 0 and 1
@@ -32,20 +31,16 @@ def photograph_and_scores(image, scores, row, column, window, stride):
     figure = CourseFigure("a photograph with a window, and its score map", 7, 3.6)
     left, right = figure.subplots(1, 2)
     draw_picture(left, "photograph", image)
-    left.add_patch(_frame(row, column, window))
+    draw_frame(left, (row, column), window)
     _draw_scores(right, "score map: dark is a face", scores)
-    right.add_patch(_frame(row / stride, column / stride, 1))
+    draw_frame(right, (row / stride, column / stride), 1)
     return figure
 
 
 def _draw_scores(axes, title, scores):
     axes.imshow(scores, cmap=SCORES, vmin=0, vmax=1, interpolation="nearest")
     best = np.unravel_index(np.argmax(scores), np.shape(scores))
-    axes.plot(best[1], best[0], "o", markersize=13, markerfacecolor="none", markeredgecolor="#d55e00")
+    axes.plot(best[1], best[0], "o", markersize=13, markerfacecolor="none", markeredgecolor=LINES[1])
     axes.set_title(title, fontsize=10)
     axes.set_xticks([])
     axes.set_yticks([])
-
-
-def _frame(row, column, size):
-    return Rectangle((column - 0.5, row - 0.5), size, size, fill=False, linewidth=3, edgecolor="#d55e00")

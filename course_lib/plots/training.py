@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_lib.plots.base import DIVERGING, LINES, CourseFigure, curves, legend, number_grids
+from course_lib.plots.base import DIVERGING, LINES, STYLES, CourseFigure, curves, legend, number_grids
 
 __all__ = ["chain", "confusion", "connections", "curves", "filters_and_maps", "mistakes", "number_grids", "runs"]
 
@@ -90,8 +90,7 @@ def runs(named):
     """Training loss and accuracy over epochs of several runs: {name: (losses, accuracies)}, two panels."""
     figure = CourseFigure("loss and accuracy of " + ", ".join(named), 8.4, 3.2)
     panels = figure.subplots(1, 2)
-    styles = ("-", "--", ":", "-.")
-    for (name, series), colour, style in zip(named.items(), LINES, styles, strict=False):
+    for (name, series), colour, style in zip(named.items(), LINES, STYLES, strict=False):
         for axes, values in zip(panels, series, strict=True):
             epochs = range(1, len(values) + 1)
             axes.plot(epochs, values, style, color=colour, marker="o", markersize=3, linewidth=2, label=name)

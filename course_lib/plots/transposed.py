@@ -4,11 +4,19 @@ import numpy as np
 from matplotlib.patches import Rectangle
 
 from course_lib import convolution
-from course_lib.plots.base import DIVERGING, LINES, CourseFigure, curves, number_grids, pictures
+from course_lib.plots.base import (
+    MOST_NUMBERS,
+    CourseFigure,
+    curves,
+    draw_cells,
+    draw_frame,
+    number_grids,
+    pictures,
+    real_minus,
+)
 
 __all__ = ["curves", "matrices", "number_grids", "pictures", "scatter_and_gather", "stamps"]
-ORANGE, GREY = LINES[1], "#d9d9d9"
-MOST_NUMBERS = 16  # cells a side, up to which a grid has its numbers written in
+BLUE, GREY = "#cfe3f1", "#d9d9d9"
 
 
 def stamps(x, kernel, stride, padding=0):
@@ -18,12 +26,12 @@ def stamps(x, kernel, stride, padding=0):
     axes = figure.subplots()
     total = convolution.conv_transpose2d([[[x]]], [[[kernel]]], stride=(1, stride))[0, 0, 0]
     for place, value in enumerate(x):
-        _cell(axes, place * stride, 0, value, "#cfe3f1")
+        _cell(axes, place * stride, 0, value, BLUE)
         for u, weight in enumerate(kernel):
             _cell(axes, place * stride + u, place + 1.4, value * weight, "white")
     for place, value in enumerate(total):
         kept = padding <= place < reach - padding
-        _cell(axes, place, len(x) + 1.8, value, "#cfe3f1" if kept else GREY)
+        _cell(axes, place, len(x) + 1.8, value, BLUE if kept else GREY)
     names = ["input", *(f"stamp {n}" for n in range(1, len(x) + 1)), "sum"]
     axes.set_yticks([0.4, *(n + 1.8 for n in range(len(x))), len(x) + 2.2], names)
     axes.tick_params(length=0)
@@ -36,7 +44,7 @@ def stamps(x, kernel, stride, padding=0):
 
 def _cell(axes, left, top, value, colour):
     axes.add_patch(Rectangle((left, top), 1, 0.8, facecolor=colour, edgecolor="#555555", linewidth=0.8))
-    axes.text(left + 0.5, top + 0.42, _written(value), ha="center", va="center", fontsize=9)
+    axes.text(left + 0.5, top + 0.42, real_minus(f"{value:.3g}"), ha="center", va="center", fontsize=9)
 
 
 def matrices(*titled):
@@ -48,7 +56,7 @@ def matrices(*titled):
     all_axes = np.ravel(figure.subplots(1, len(titled), width_ratios=[columns for _, columns in sizes]))
     for axes, (title, matrix) in zip(all_axes, titled, strict=True):
         matrix = np.asarray(matrix, float)
-        _draw_grid(axes, title, matrix, blank=matrix == 0, numbers=cell > 0.2)
+        _draw_grid(axes, title, matrix, numbers=(matrix != 0) & (cell > 0.2))
     return figure
 
 
@@ -58,25 +66,16 @@ def scatter_and_gather(grids, frames):
     for axes, (title, grid) in zip(np.ravel(figure.subplots(2, 3)), grids, strict=True):
         _draw_grid(axes, title, grid, numbers=len(grid) <= MOST_NUMBERS)
         if title in frames:
-            row, column, side = frames[title]
-            corner = (column - 0.5, row - 0.5)
-            axes.add_patch(Rectangle(corner, side, side, fill=False, linewidth=3, edgecolor=ORANGE))
+            *corner, side = frames[title]
+            draw_frame(axes, corner, side)
     return figure
 
 
-def _draw_grid(axes, title, grid, blank=None, numbers=True):
-    """Numbers in cells, white to blue, or with negative ones blue to orange; `blank` marks cells without a number."""
-    largest, signed = 1.6 * np.abs(grid).max() or 1, grid.min() < 0
-    axes.imshow(grid, cmap=DIVERGING if signed else "Blues", vmin=-largest if signed else 0, vmax=largest)
-    for (row, column), value in np.ndenumerate(grid if numbers else np.empty((0, 0))):
-        if blank is None or not blank[row, column]:
-            axes.text(column, row, _written(value), ha="center", va="center", fontsize=8)
+def _draw_grid(axes, title, grid, numbers):
+    """Numbers in cells, with lines between the cells."""
+    draw_cells(axes, grid, numbers)
     axes.set_xticks(np.arange(grid.shape[1] + 1) - 0.5, minor=True)
     axes.set_yticks(np.arange(grid.shape[0] + 1) - 0.5, minor=True)
     axes.grid(which="minor", color="#bbbbbb", linewidth=0.4)
     axes.tick_params(which="both", length=0, labelbottom=False, labelleft=False)
     axes.set_title(title, fontsize=10)
-
-
-def _written(value):
-    return f"{value:.3g}".replace("-", "\u2212")

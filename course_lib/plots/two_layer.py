@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from course_lib import two_layer
-from course_lib.plots.base import DIVERGING, LINES, CourseFigure, curves
+from course_lib import activations, two_layer
+from course_lib.plots.base import DIVERGING, LINES, CourseFigure, curves, real_minus
 
 __all__ = ["curves", "hidden_space", "network", "regions", "surface_and_error", "surfaces"]
 
@@ -49,7 +49,7 @@ def hidden_space(weights, x, labels):
     box = ((-0.15, 1.15), (-0.15, 1.15))
     a, b = _grid(box)
     net = weights.output[0, 0] * a + weights.output[0, 1] * b + weights.output_bias[0]
-    _draw_map(right, 1 / (1 + np.exp(-net)), box)
+    _draw_map(right, activations.sigmoid(net), box)
     _draw_points(right, o_hidden, labels)
     right.set(title="what the hidden units answer", xlabel="$o_1$", ylabel="$o_2$")
     return figure
@@ -87,7 +87,7 @@ def network(weights):
             axes.plot([layer, layer + 1], [start, end], color="#888888", linewidth=1, zorder=1)
             place = (layer + 0.25, start + 0.25 * (end - start))  # near the sender, where links do not cross yet
             box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-            axes.text(*place, f"{weight:g}".replace("-", "\u2212"), ha="center", va="center", fontsize=9, bbox=box)
+            axes.text(*place, real_minus(f"{weight:g}"), ha="center", va="center", fontsize=9, bbox=box)
     for layer, (letter, ys) in enumerate(zip("IHO", heights, strict=True)):
         axes.plot(np.full(len(ys), layer), ys, "o", markersize=30, color="white", markeredgecolor="black", zorder=2)
         for number, y in enumerate(ys, 1):

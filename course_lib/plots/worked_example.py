@@ -3,7 +3,7 @@
 import numpy as np
 
 from course_lib import two_layer
-from course_lib.plots.base import LINES, CourseFigure, curves
+from course_lib.plots.base import LINES, CourseFigure, curves, real_minus
 
 __all__ = ["changes", "curves", "network", "rounding_cost"]
 
@@ -22,7 +22,7 @@ def network(weights, x=None, step=None):
         (x0, y0), (x1, y1) = (places[unit] for unit in link.split("->"))
         axes.plot([x0, x1], [y0, y1], color="#8d8d8d", linewidth=1, zorder=1)
         at = np.array([x0, y0]) + 0.3 * np.array([x1 - x0, y1 - y0])
-        axes.text(*at, _signed(f"{weight:.4g}"), ha="center", va="center", fontsize=9, zorder=2,
+        axes.text(*at, real_minus(f"{weight:.4g}"), ha="center", va="center", fontsize=9, zorder=2,
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     values = _unit_values(x, step)
     for unit, (px, py) in places.items():
@@ -45,7 +45,7 @@ def changes(change):
     axes.barh(list(links), sizes, color=colours, hatch=["" if value >= 0 else "//" for value in links.values()],
               edgecolor="white")  # fmt: skip
     for row, value in enumerate(links.values()):
-        axes.text(abs(value) * 1.15, row, _signed(f"{value:+.6f}"), va="center", fontsize=9)
+        axes.text(abs(value) * 1.15, row, real_minus(f"{value:+.6f}"), va="center", fontsize=9)
     axes.set_xscale("log")
     axes.set_xlim(min(sizes) / 3, max(sizes) * 8)
     axes.set_xlabel("size of the change (blue: up, orange with stripes: down)")
@@ -85,7 +85,7 @@ def _unit_values(x, step):
         named = two_layer.labelled(step)
         for unit in {name.split()[1] for name in named if name.startswith("net ")}:
             values[unit] = [
-                (_signed(f"{sign} = {_digits(f'{name} {unit}', named[f'{name} {unit}'], step.precision)}"), colour)
+                (real_minus(f"{sign} = {_digits(f'{name} {unit}', named[f'{name} {unit}'], step.precision)}"), colour)
                 for name, sign, colour in _WRITTEN
             ]
     return values
@@ -96,8 +96,3 @@ def _digits(name, value, precision):
     if precision == "source":
         return two_layer.written(name, value)
     return np.format_float_positional(value, 5, fractional=False, trim="-")
-
-
-def _signed(text):
-    """With a real minus sign."""
-    return text.replace("-", "\u2212")

@@ -8,7 +8,7 @@ import numpy as np
 from course_lib import architectures, data, network, recipes
 from course_lib.activations import softmax
 from course_lib.losses import cross_entropy
-from course_lib.plots.base import NEGATIVE, POSITIVE, ZERO
+from course_lib.plots.base import diverging
 
 BATCH = 32
 EVERY = 20  # steps between two measurements on test digits
@@ -137,10 +137,8 @@ def filter_colours(first, now):
 
     Below 0 blue, 0 white, above 0 orange; all twelve have one scale, in which the largest weight has the full colour.
     """
-    both = np.concatenate([first, now]).astype(np.float64)[..., None]
-    share = np.abs(both) / np.abs(both).max()
-    ends = np.where(both < 0, NEGATIVE, POSITIVE)
-    return np.floor(np.array(ZERO) + (ends - np.array(ZERO)) * share + 0.5).astype(np.uint8).tobytes()
+    both = np.concatenate([first, now]).astype(np.float64)
+    return diverging(both / np.abs(both).max()).tobytes()
 
 
 def look(net, number):
@@ -179,16 +177,15 @@ def record():
 @functools.cache
 def recording():
     """What record() has kept: {"curve", "mistakes", "scores", "maps", "filters"}."""
-    if not RECORD_FILE.is_file():
-        raise FileNotFoundError(f"data/weights/{RECORD_FILE.name} is missing; get it back with: git checkout -- data")
-    recorded = json.loads(RECORD_FILE.read_text(encoding="utf-8"))
+    return data.read_bundled(RECORD_FILE, _read_recording)
+
+
+def _read_recording(path):
+    recorded = json.loads(path.read_text(encoding="utf-8"))
     return {**recorded, **{name: bytes.fromhex(recorded[name]) for name in ("maps", "filters")}}
 
 
 @functools.cache
 def recorded_network():
     """The network at the end of the recorded run."""
-    net = architectures.lenet5()
-    network.load(net, WEIGHTS_FILE)
-    net.eval()
-    return net
+    return recipes.with_weights(architectures.lenet5(), WEIGHTS_FILE)

@@ -42,6 +42,19 @@ def float_array(name, values):
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
+def finite_array(name, values, hint=""):
+    """float_array() of values without nan and infinity; where there are some, `hint` ends the message.
+
+    >>> finite_array("weights", [1, 2]).tolist()
+    [1.0, 2.0]
+    """
+    array = float_array(name, values)
+    finite = array_module(array).isfinite(array)
+    if not finite.all():
+        raise ValueError(f"the {name} must hold finite numbers, not {float(array[~finite][0])}{hint}")
+    return array
+
+
 def _kind_of(array):
     """What an array without real numbers holds, and what would do."""
     if array.dtype.kind == "b":

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from course_lib.backend import array_module, finite_number, float_array, in_pieces, to_numpy
+from course_lib.backend import array_module, finite_array, finite_number, float_array, in_pieces, to_numpy
 from course_lib.shapes import whole_number
 
 BORDERS = ("zero", "edge", "reflect", "wrap", "valid")
@@ -206,9 +206,7 @@ def separate(kernel):
     >>> separate(SHARPEN) is None
     True
     """
-    kernel = float_array("kernel", kernel)
-    if not array_module(kernel).isfinite(kernel).all():
-        raise ValueError("a kernel with nan or infinity in it cannot be separated")
+    kernel = finite_array("kernel", kernel)
     precision = 1e-6 if kernel.dtype == np.float32 else 1e-12
     left, strength, right = np.linalg.svd(_checked_kernel(kernel))
     if np.any(strength[1:] > precision * strength[0]):

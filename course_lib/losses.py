@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from course_lib.activations import log_softmax, sigmoid
-from course_lib.backend import array_module, at_least_single, finite_number, float_array
+from course_lib.backend import array_module, at_least_single, finite_array, finite_number, float_array
 from course_lib.shapes import whole_number
 
 
@@ -118,12 +118,7 @@ def _pair(name, values, target):
 
 
 def _finite(name, values):
-    array = float_array(name, values)
-    if not array_module(array).isfinite(array).all():
-        raise ValueError(
-            f"there is nan or infinity in the {name}; if it came out of training, the steps were too large"
-        )
-    return array
+    return finite_array(name, values, hint="; if they came out of training, the steps were too large")
 
 
 def _checked_labels(logits, labels):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from course_lib.backend import finite_number, float_array
+from course_lib.backend import finite_array, finite_number
 from course_lib.shapes import whole_number
 
 GATES = {"AND": (-1, -1, -1, 1), "OR": (-1, 1, 1, 1), "XOR": (-1, 1, 1, -1)}
@@ -75,7 +75,7 @@ def sgn(value):
     >>> sgn([-1, 0, 1]).tolist()
     [-1, -1, 1]
     """
-    return _sgn(_finite("value", value))
+    return _sgn(finite_array("value", value))
 
 
 def output(x, weights):
@@ -251,7 +251,7 @@ def distances(x, weights):
     >>> distances([[3, 4], [0, 0]], [-5, 3, 4]).tolist()
     [4.0, -1.0]
     """
-    values, (_, *slopes) = net(x, weights), _finite("weights", weights)
+    values, (_, *slopes) = net(x, weights), finite_array("weights", weights)
     if not any(slopes):
         raise ValueError("w_1 to w_n are all 0: there is no line that could have a distance")
     with np.errstate(over="ignore", under="ignore"):
@@ -370,7 +370,7 @@ def correlation(pattern, weights):
     >>> correlation([0, 1, 0, 1], [0, 2, 1, 3])
     0.8944271909999159
     """
-    pattern, weights = _finite("pattern", pattern), _finite("weights", weights)
+    pattern, weights = finite_array("pattern", pattern), finite_array("weights", weights)
     if pattern.shape != weights.shape:
         raise ValueError(f"the pattern has the shape {pattern.shape}, the weights {weights.shape}: they must be equal")
     if (pattern == pattern.flat[0]).all() or (weights == weights.flat[0]).all():
@@ -397,14 +397,14 @@ def _net(examples, weights):
 
 
 def _data(x):
-    x = _finite("data", x)
+    x = finite_array("data", x)
     if x.ndim != 2:
         raise ValueError(f"the data are (N, n), one example a row; this array has shape {x.shape}")
     return x
 
 
 def _row(weights):
-    weights = _finite("weights", weights)
+    weights = finite_array("weights", weights)
     if weights.ndim != 1:
         raise ValueError(f"weights are one row of numbers; these have the shape {weights.shape}")
     return weights
@@ -412,7 +412,7 @@ def _row(weights):
 
 def _weights(weights, x):
     """The weights in the dtype of the data."""
-    weights = _finite("weights", weights)
+    weights = finite_array("weights", weights)
     if weights.shape != (x.shape[1] + 1,):
         raise ValueError(
             f"{x.shape[1]} inputs need {x.shape[1] + 1} weights, the bias first; these have shape {weights.shape}"
@@ -421,7 +421,7 @@ def _weights(weights, x):
 
 
 def _examples(x, targets, weights):
-    x, targets = _data(x), _finite("targets", targets)
+    x, targets = _data(x), finite_array("targets", targets)
     if targets.shape != x.shape[:1]:
         raise ValueError(f"{len(x)} examples need {len(x)} targets, one each; these have shape {targets.shape}")
     weights = np.zeros(x.shape[1] + 1) if weights is None else weights
@@ -437,7 +437,7 @@ def _labelled(x, targets, weights):
 
 def _two_kinds(name, values, kinds):
     """The values as integers, all of them one of the two kinds."""
-    values = _finite(name, values)
+    values = finite_array(name, values)
     others = values[(values != kinds[0]) & (values != kinds[1])]
     if others.size:
         turn = {"labels": "to_labels(targets)", "targets": "to_targets(labels)"}[name]
@@ -445,13 +445,6 @@ def _two_kinds(name, values, kinds):
         more = f"; {turn} makes them so" if known else ""
         raise ValueError(f"{name} are {kinds[0]} and {kinds[1]:+d}, but {others.flat[0]:g} came{more}")
     return values.astype(np.int64)
-
-
-def _finite(name, values):
-    values = float_array(name, values)
-    if not np.isfinite(values).all():
-        raise ValueError(f"the {name} hold a value that is not finite: {values[~np.isfinite(values)].flat[0]}")
-    return values
 
 
 def _rate(learning_rate):

@@ -11,7 +11,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_UP, Context, Decimal
 import numpy as np
 
 from course_lib.activations import sigmoid
-from course_lib.backend import finite_number, float_array, random_generator
+from course_lib.backend import finite_array, finite_number, random_generator
 from course_lib.shapes import whole_number
 
 
@@ -84,7 +84,7 @@ class Weights:
     def each(self, function, *others):
         """function on every array, beside the same array of the other Weights: w.each(np.add, change)."""
         for other in others:
-            _same_shapes(self, other)
+            _same_shapes(self, "other weights", other)
         columns = zip(*(weights._arrays() for weights in (self, *others)), strict=True)
         return Weights(*(None if arrays[0] is None else function(*arrays) for arrays in columns))
 
@@ -172,7 +172,7 @@ def step(weights, x, t, learning_rate, momentum=0.0, velocity=None, precision="f
         raise ValueError(f'precision must be "full" or "source", not {precision!r}')
     x, t = _inputs(weights, x, ndims=(1,)), _targets(weights, t, ndims=(1,))
     learning_rate, momentum = _learning_rate(learning_rate), _momentum(momentum)
-    velocity = weights.each(np.zeros_like) if velocity is None else _same_shapes(weights, velocity)
+    velocity = weights.each(np.zeros_like) if velocity is None else _same_shapes(weights, "velocity", velocity)
     digits = _all_digits if precision == "full" else _source_digits
 
     out = _forward(weights, x, digits)
@@ -199,9 +199,7 @@ def gradient(weights, x, t):
     >>> gradient(weights, x, t).output.round(6).tolist()
     [[-0.046771, -0.000313], [0.039263, 0.000263]]
     """
-    x, t = np.atleast_2d(_inputs(weights, x)), np.atleast_2d(_targets(weights, t))
-    if len(x) != len(t):
-        raise ValueError(f"{len(x)} examples and {len(t)} targets: give each example its own targets")
+    x, t = _examples(weights, x, t)
     out = _forward(weights, x, _all_digits)
     delta_output = out.o_output * (1 - out.o_output) * (t - out.o_output)  # (N, n_out)
     delta_hidden = out.o_hidden * (1 - out.o_hidden) * (delta_output @ weights.output)  # (N, n_hidden)
@@ -220,9 +218,7 @@ def error(weights, x, t):
     >>> round(error(weights, x, t), 6)
     0.48922
     """
-    x, t = np.atleast_2d(_inputs(weights, x)), np.atleast_2d(_targets(weights, t))
-    if len(x) != len(t):
-        raise ValueError(f"{len(x)} examples and {len(t)} targets: give each example its own targets")
+    x, t = _examples(weights, x, t)
     return 0.5 * float(((t - _forward(weights, x, _all_digits).o_output) ** 2).sum())
 
 
@@ -365,12 +361,10 @@ def _by_layer(digits, name, weights):
 
 def _numbers(name, values, *ndims):
     """The values as a float64 array of finite numbers with one of the given numbers of axes."""
-    array = float_array(name, values).astype(np.float64)
+    array = finite_array(name, values).astype(np.float64)
     if array.ndim not in ndims:
         wanted = " or ".join({1: "a row of numbers", 2: "a table of numbers, row by row"}[ndim] for ndim in ndims)
         raise ValueError(f"the {name} must be {wanted}, not an array of shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"the {name} must be finite numbers; there is {array[~np.isfinite(array)][0]} among them")
     return array
 
 
@@ -390,6 +384,14 @@ def _targets(weights, t, ndims=(1, 2)):
     if outside.size:
         raise ValueError(f"a sigmoid unit answers between 0 and 1: it can never reach the target {outside[0]:g}")
     return t
+
+
+def _examples(weights, x, t, ndims=(1, 2)):
+    """Inputs (N, n_in) and targets (N, n_out) of a batch, or of one example where ndims allows it: N is 1."""
+    x, t = np.atleast_2d(_inputs(weights, x, ndims)), np.atleast_2d(_targets(weights, t, ndims))
+    if len(x) != len(t):
+        raise ValueError(f"{len(x)} examples and {len(t)} targets: give each example its own targets")
+    return x, t
 
 
 def _learning_rate(value):
@@ -412,12 +414,12 @@ def _weights(name, value):
     return value
 
 
-def _same_shapes(weights, other):
-    """The other Weights, if they fit these, array by array: a change, a velocity, a gradient."""
-    _weights("velocity", other)
+def _same_shapes(weights, name, other):
+    """The other Weights, a change, a velocity or a gradient, if they fit these, array by array."""
+    _weights(name, other)
     shapes, others = ([None if a is None else a.shape for a in w._arrays()] for w in (weights, other))
     if shapes != others:
-        raise ValueError(f"a velocity needs the shapes of the weights, {shapes}, not {others}")
+        raise ValueError(f"the {name} must have the shapes of the weights, {shapes}, not {others}")
     return other
 
 
@@ -519,9 +521,7 @@ def train_loops(weights, x, t, learning_rate, momentum=0.0, *, epochs, order="st
 
 def _plan(weights, x, t, learning_rate, momentum, epochs, order, rng):
     """The arguments of a training, checked."""
-    x, t = _inputs(weights, x, ndims=(2,)), _targets(weights, t, ndims=(2,))
-    if len(x) != len(t):
-        raise ValueError(f"{len(x)} examples and {len(t)} targets: give each example its own targets")
+    x, t = _examples(weights, x, t, ndims=(2,))
     if order not in ("stochastic", "batch"):
         raise ValueError(f'order must be "stochastic" or "batch", not {order!r}')
     if rng is not None:

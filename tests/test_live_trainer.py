@@ -196,7 +196,7 @@ def test_a_loss_that_is_no_number_ends_the_training(few):
         await until(lambda: not trainer.running)
 
     asyncio.run(go_on())
-    assert "if it came out of training, the steps were too large" in trainer.curve["problem"]
+    assert "if they came out of training, the steps were too large" in trainer.curve["problem"]
     assert (len(trainer.losses), trainer.mistakes) == (1, {})
     json.dumps(trainer.get_state()["curve"], allow_nan=False)
 

@@ -301,8 +301,8 @@ BAD_DATA = [
     (np.zeros((0, 2)), ValueError, r"the data is empty: its shape is \(0, 2\)"),
     ([1.0, 2.0], ValueError, r"one example a row; this array has shape \(2,\)"),
     ([["a", "b"], ["c", "d"]], TypeError, "the data must hold real numbers"),
-    ([[1, np.nan], [3, 4]], ValueError, "the data hold a value that is not finite: nan"),
-    ([[1, np.inf], [3, 4]], ValueError, "the data hold a value that is not finite: inf"),
+    ([[1, np.nan], [3, 4]], ValueError, "the data must hold finite numbers, not nan"),
+    ([[1, np.inf], [3, 4]], ValueError, "the data must hold finite numbers, not inf"),
 ]
 
 
@@ -330,7 +330,7 @@ def test_bad_data_are_refused_by_name(x, error, words):
         ([0, 1], ValueError, r"targets are -1 and \+1, but 0 came; to_targets\(labels\) makes them so"),
         ([1, 2], ValueError, r"targets are -1 and \+1, but 2 came$"),
         ([1, 0.5], ValueError, r"but 0.5 came$"),
-        ([1, np.nan], ValueError, "the targets hold a value that is not finite"),
+        ([1, np.nan], ValueError, "the targets must hold finite numbers, not nan"),
         (["yes", "no"], TypeError, "the targets must hold real numbers"),
         ([True, False], TypeError, "the targets must hold real numbers, not bool"),
         ([1], ValueError, r"2 examples need 2 targets, one each; these have shape \(1,\)"),
@@ -388,14 +388,14 @@ def test_a_learning_rate_is_a_number(rate):
     [
         (lambda: perceptron.train(X, T, weights=[1, 2]), ValueError, r"2 inputs need 3 weights, the bias first"),
         (lambda: perceptron.net(X, [1, 2, 3, 4]), ValueError, r"these have shape \(4,\)"),
-        (lambda: perceptron.net(X, [1, np.nan, 3]), ValueError, "the weights hold a value that is not finite"),
+        (lambda: perceptron.net(X, [1, np.nan, 3]), ValueError, "the weights must hold finite numbers, not nan"),
         (lambda: perceptron.to_threshold([[1.0, 2]]), ValueError, r"one row of numbers; these have the shape \(1, 2\)"),
         (lambda: perceptron.to_bias(1.0, 0), ValueError, r"one row of numbers; these have the shape \(\)"),
         (lambda: perceptron.train(X, T, max_epochs=0), ValueError, "max_epochs must be at least 1, not 0"),
         (lambda: perceptron.train(X, T, max_epochs=2.5), TypeError, "max_epochs must be a whole number"),
         (lambda: perceptron.delta_rule(X, T, epochs=-1), ValueError, "epochs must be at least 1, not -1"),
         (lambda: perceptron.delta_rule(X, T, mode="online"), ValueError, 'mode is "batch" or "stochastic"'),
-        (lambda: perceptron.delta_rule(X, [1, np.nan]), ValueError, "the targets hold a value that is not finite"),
+        (lambda: perceptron.delta_rule(X, [1, np.nan]), ValueError, "the targets must hold finite numbers, not nan"),
         (lambda: perceptron.gate("NAND"), ValueError, "there is no gate 'NAND'; the gates are AND, OR, XOR"),
         (lambda: perceptron.distances(X, [1, 0, 0]), ValueError, "there is no line that could have a distance"),
         (lambda: perceptron.fires(X, [1, 1], np.nan), ValueError, "threshold must be a finite number"),

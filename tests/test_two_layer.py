@@ -290,11 +290,11 @@ W = Weights([[0.2, -0.1, 0.4], [0.7, -1.2, 1.2]], [[1.1, 0.1], [3.1, 1.17]])
         ({"t": [1, 1.2]}, "can never reach the target 1.2"),
         ({"t": [-1, 1]}, "can never reach the target -1"),
         ({"t": [1]}, "2 output units, but an example has 1 targets"),
-        ({"t": [math.nan, 0]}, "targets must be finite numbers; there is nan"),
+        ({"t": [math.nan, 0]}, "targets must hold finite numbers, not nan"),
         ({"t": []}, "targets is empty"),
         ({"x": [1, 2]}, "3 weights each, but an example has 2 inputs"),
         ({"x": [[1, 2, 3]]}, r"inputs must be a row of numbers, not an array of shape \(1, 3\)"),
-        ({"x": [1, 2, math.inf]}, "inputs must be finite numbers; there is inf"),
+        ({"x": [1, 2, math.inf]}, "inputs must hold finite numbers, not inf"),
         ({"x": [[1, 2, 3], [1, 2]]}, "inputs's rows have different lengths"),
         ({"learning_rate": 0}, "learning rate must be more than 0, not 0"),
         ({"learning_rate": -0.1}, "learning rate must be more than 0, not -0.1"),
@@ -303,7 +303,7 @@ W = Weights([[0.2, -0.1, 0.4], [0.7, -1.2, 1.2]], [[1.1, 0.1], [3.1, 1.17]])
         ({"momentum": -0.5}, "momentum must be at least 0 and less than 1, not -0.5"),
         ({"momentum": math.nan}, "momentum must be a finite number, not nan"),
         ({"precision": "half"}, 'precision must be "full" or "source", not \'half\''),
-        ({"velocity": Weights([[1]], [[1]])}, r"velocity needs the shapes of the weights, \[\(2, 3\), \(2, 2\)"),
+        ({"velocity": Weights([[1]], [[1]])}, r"velocity must have the shapes of the weights, \[\(2, 3\), \(2, 2\)"),
     ],
 )
 def test_a_step_refuses_in_words_what_cannot_be(arguments, words):
@@ -323,7 +323,7 @@ def test_a_step_refuses_in_words_what_cannot_be(arguments, words):
         (([[1, 2]], [[1, 2]]), ValueError, "1 hidden units send 1 signals, but the output units have 2 weights each"),
         (([[1, 2]], [[1]], [1, 2]), ValueError, "1 hidden units need 1 biases, not 2"),
         (([[1, 2]], [[1]], None, [1, 2]), ValueError, "1 output units need 1 biases, not 2"),
-        (([[math.nan]], [[1]]), ValueError, "hidden weights must be finite numbers; there is nan"),
+        (([[math.nan]], [[1]]), ValueError, "hidden weights must hold finite numbers, not nan"),
         (([[]], [[1]]), ValueError, "hidden weights is empty"),
         (([["a"]], [[1]]), TypeError, "hidden weights must hold real numbers"),
         ((None, [[1]]), TypeError, "hidden weights must hold real numbers"),
@@ -352,7 +352,7 @@ def test_other_arguments_are_refused_in_words():
     for function in (two_layer.gradient, two_layer.error):
         with pytest.raises(ValueError, match="2 examples and 1 targets"):
             function(W, np.ones((2, 3)), [[1, 0]])
-    with pytest.raises(ValueError, match="velocity needs the shapes"):
+    with pytest.raises(ValueError, match="velocity must have the shapes"):
         two_layer.step(W, [1, 2, 3], [1, 0], 0.1, velocity=Weights.random(3, 2, 2, rng))
 
 

@@ -26,21 +26,24 @@ class Other:
         return self.text
 
 
-def dumps(value, function=None):
-    """The value as a JSON text. `function`, where given, is asked for the plain form of a callable."""
-    return json.dumps(to_plain(value, function))
+def dumps(value):
+    """The value as a JSON text."""
+    return json.dumps(to_plain(value))
 
 
-def loads(text, function=None):
+def loads(text):
     """The value of such a text. ValueError where it is malformed."""
     try:
-        return from_plain(json.loads(text), function)
+        return from_plain(json.loads(text))
     except (TypeError, KeyError, RecursionError, OverflowError) as error:
         raise ValueError(f"not plain data: {error}") from None
 
 
 def to_plain(value, function=None):
-    """What json can write; types that json does not know become {"is": kind, ...}."""
+    """What json can write; types that json does not know become {"is": kind, ...}.
+
+    `function`, where given, is asked for the plain form of a callable.
+    """
     if value is None or type(value) in (bool, int, float, str):
         return value
     if isinstance(value, np.ndarray) and value.dtype.kind not in NUMERIC:

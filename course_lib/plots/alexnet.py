@@ -26,11 +26,13 @@ def bars(names, *series):
     return figure
 
 
-def row_ends(*titled, kernel_size=11, stride=4, shown=26):
-    """The last pixels of rows, and the last windows on them: row_ends(("227", 227, 0), ("224, padding 2", 224, 2)).
+def row_ends(*titled):
+    """The last 26 pixels of rows, and the last windows of AlexNet's first layer on them, 11 wide and 4 apart.
 
-    Each row is (title, size, padding), padding a number or (before, after). Pixels that no window reads have a cross.
+    Each row is (title, size, padding): row_ends(("227", 227, 0), ("224, padding 2", 224, 2)); padding is a number or
+    (before, after). Pixels that no window reads have a cross.
     """
+    kernel_size, stride, shown = 11, 4, 26
     figure = CourseFigure("the last windows of a row: " + ", ".join(row[0] for row in titled), 8, 1.15 * len(titled))
     for axes, (title, size, padding) in zip(np.ravel(figure.subplots(len(titled), 1)), titled, strict=True):
         before, after = padding if isinstance(padding, tuple) else (padding, padding)

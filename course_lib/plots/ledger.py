@@ -53,19 +53,17 @@ def by_lesson(table):
     return figure
 
 
-def page(headline, rows, widths=(10, 26, 28, 13)):
+def page(headline, rows):
     """The first rows of a table as text: rows of (id, printed, recomputed, verdict), under a headline."""
     figure = CourseFigure(headline, 8.4, 0.24 * (len(rows) + 2) + 0.2)
-    lines = [
-        headline,
-        "".join(name.ljust(n) for name, n in zip(("id", "printed", "recomputed", "verdict"), widths, strict=True)),
-    ]
+    widths = {"id": 10, "printed": 26, "recomputed": 28, "verdict": 13}  # of the columns, in letters
+    lines = [headline, "".join(name.ljust(n) for name, n in widths.items())]
     for row in rows:
         cells = [
             textwrap.shorten(cell, n - 1, placeholder="...") or cell[: n - 4] + "..."
-            for cell, n in zip(row, widths, strict=True)
+            for cell, n in zip(row, widths.values(), strict=True)
         ]
-        lines.append("".join(cell.ljust(n) for cell, n in zip(cells, widths, strict=True)))
+        lines.append("".join(cell.ljust(n) for cell, n in zip(cells, widths.values(), strict=True)))
     for place, line in enumerate(lines):
         weight = "bold" if place < 2 else "normal"
         figure.text(

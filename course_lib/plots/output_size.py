@@ -123,15 +123,15 @@ class _Row:
                 axes.add_patch(Rectangle((left + tap + 0.1, place + 1.25), 0.8, 0.5, color=BLUE))
 
 
-def stack(layers, outputs=3):
-    """A stack of layers along one axis, the input below, and everything that its middle output pixel depends on.
+def stack(layers):
+    """A stack of layers along one axis, the input below, and all that the middle one of three outputs depends on.
 
     layers as for shapes.receptive_field: (kernel_size, stride) or (kernel_size, stride, dilation) from the input on.
     """
-    counts = [outputs]
+    counts = [3]
     for kernel, stride, *dilation in reversed(layers):
         counts.append((counts[-1] - 1) * stride + shapes.window_extent(kernel, *dilation))
-    seen = {outputs // 2}
+    seen = {1}  # the middle one of the three
     pixels, _ = shapes.receptive_field(layers)
     figure = CourseFigure(f"one output pixel sees {pixels} input pixels", 7, 0.6 + 0.75 * len(counts))
     axes = figure.subplots()

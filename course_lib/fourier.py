@@ -13,7 +13,7 @@ Source: Mathieu, Henaff and LeCun, "Fast Training of Convolutional Networks thro
 """
 
 from course_lib.backend import array_module
-from course_lib.shapes import whole_number
+from course_lib.shapes import whole_number, window_extent
 
 _BLOCK_BYTES = 2**26  # of transforms of the result at a time
 
@@ -72,7 +72,7 @@ def _spectra(planes, size):
 
 def _spread(weight, dilation):
     """The kernels with their zeros written out."""
-    extent = (step * (taps - 1) + 1 for taps, step in zip(weight.shape[2:], dilation, strict=True))
+    extent = map(window_extent, weight.shape[2:], dilation)
     spread = array_module(weight).zeros((*weight.shape[:2], *extent), weight.dtype)
     spread[:, :, :: dilation[0], :: dilation[1]] = weight
     return spread

@@ -3,7 +3,7 @@
 import numpy as np
 import traitlets
 
-from course_lib import data, two_layer
+from course_lib import data, perceptron, two_layer
 from course_lib.plots import two_layer as plots
 from course_lib.widgets.base import Explorer
 
@@ -13,7 +13,8 @@ MOMENTA = (0.0, 0.5, 0.8, 0.9, 0.95)
 
 
 def _xor():
-    return np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]), np.array([0, 1, 1, 0])
+    x, targets = perceptron.gate("XOR")
+    return x, perceptron.to_labels(targets)
 
 
 POINTS = {"XOR": _xor, "two moons": lambda: data.two_moons(100)}

@@ -39,7 +39,7 @@ def digits_input(images):
 
 
 def train_lenet5(seed=0, epochs=12, progress=False):
-    """LeNet-5 on the 8,000 digits of load_mnist(): (network, History), in less than two minutes on two cores.
+    """LeNet-5 on the 8,000 digits of load_mnist(): (network, History), in one or two minutes.
 
     Each batch is moved by up to one pixel (augmentation.shift), and the learning rate falls from epoch to epoch. The
     history's validation is the 2,000 test digits: looked at, not used for any choice.

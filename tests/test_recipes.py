@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from course_lib import architectures, data, network, recipes
+from course_lib import architectures, data, experiments, network, recipes
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +92,26 @@ def test_the_shipped_weights_read_at_least_98_percent_of_the_test_digits(unseen_
     assert all(layer.training is False for layer in net.layers)
     assert architectures.summary(net, (1, 32, 32)).parameters == 61_706
     assert all(layer.weight.dtype == np.float32 for layer in net.layers if hasattr(layer, "weight"))
+
+
+def test_the_shipped_weights_are_those_of_the_first_of_the_recorded_runs(unseen_digits):
+    runs = experiments.digit_runs()
+    assert [run["seed"] for run in runs] == [0, 1, 2]
+    assert runs[0]["test_accuracy"][-1] == network.evaluate(recipes.trained_lenet5(), *unseen_digits)[1]
+
+
+def test_what_lesson_12_says_of_the_recorded_runs_is_in_their_file():
+    wrong = np.array([[1 - share for share in run["test_accuracy"]] for run in experiments.digit_runs()])
+    assert ((wrong[:, 0] > 0.049) & (wrong[:, 0] < 0.061)).all()
+    assert (2000 * wrong[:, -1]).round().tolist() == [34, 33, 31]
+    assert wrong[0, -2] < wrong[0, -1]  # seed 0 was better one epoch before the end
+
+
+def test_a_run_is_recorded_as_the_recipe_gives_it(few_digits):
+    _, history = recipes.train_lenet5(seed=5)
+    run = experiments._digit_run(5)
+    assert run["loss"] == pytest.approx(history.loss, abs=1e-4)
+    assert run["test_accuracy"] == pytest.approx(history.validation_accuracy, abs=1e-4)
 
 
 def test_no_verdict_of_the_shipped_weights_hangs_on_the_last_digits(unseen_digits):

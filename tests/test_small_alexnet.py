@@ -198,16 +198,17 @@ def test_shares_are_averaged_over_every_group():
     assert_allclose([mean, lowest, highest], [np.mean(pairs), min(pairs), max(pairs)])
 
 
-def test_missing_or_damaged_experiments_say_how_to_get_them_back(tmp_path, monkeypatch):
-    file = tmp_path / "data" / "fashion.json"
+@pytest.mark.parametrize(("name", "load"), [("FILE", experiments.load), ("DIGITS_FILE", experiments.digit_runs)])
+def test_missing_or_damaged_experiments_say_how_to_get_them_back(name, load, tmp_path, monkeypatch):
+    file = tmp_path / "data" / "some.json"
     monkeypatch.setattr(data, "DATA_FOLDER", file.parent)
-    monkeypatch.setattr(experiments, "FILE", file)
-    with pytest.raises(FileNotFoundError, match=r"data/fashion\.json is missing; .*git checkout -- data"):
-        experiments.load()
+    monkeypatch.setattr(experiments, name, file)
+    with pytest.raises(FileNotFoundError, match=r"data/some\.json is missing; .*git checkout -- data"):
+        load()
     file.parent.mkdir()
     file.write_text('{"runs": [', encoding="utf-8")
-    with pytest.raises(ValueError, match=r"data/fashion\.json is damaged .*git checkout -- data/fashion.json"):
-        experiments.load()
+    with pytest.raises(ValueError, match=r"data/some\.json is damaged .*git checkout -- data/some.json"):
+        load()
 
 
 def test_the_stored_experiments_are_complete():

@@ -58,7 +58,7 @@ def read_bundled(path, read):
 def _check_bytes(image):
     wanted = "a picture of bytes is a uint8 array (H, W) or (H, W, 3), as load_image() gives"
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
-        raise TypeError(f"{wanted}; this is {getattr(image, 'dtype', type(image).__name__)}")
+        raise TypeError(f"{wanted}; this is {image.dtype if isinstance(image, np.ndarray) else type(image).__name__}")
     if image.size == 0 or (image.ndim != 2 and image.shape[2:] != (3,)):
         raise ValueError(f"{wanted}; this has the shape {image.shape}")
 

@@ -109,7 +109,7 @@ def _prepared(image):
     """A colour picture uint8 (H, W, 3) as the net was trained on: (1, 3, H, W), about -1 to 1."""
     wanted = f"the detector looks at colour pictures, uint8 (H, W, 3), of at least {WINDOW} x {WINDOW} pixels"
     if not isinstance(image, np.ndarray) or image.dtype != np.uint8:
-        raise TypeError(f"{wanted}; this is {getattr(image, 'dtype', type(image).__name__)}")
+        raise TypeError(f"{wanted}; this is {image.dtype if isinstance(image, np.ndarray) else type(image).__name__}")
     if image.ndim != 3 or image.shape[2] != 3 or min(image.shape[:2]) < WINDOW:
         raise ValueError(f"{wanted}; this has the shape {image.shape}")
     return ((image.astype(np.float64) - 127.5) / 128).transpose(2, 0, 1)[None]

@@ -109,8 +109,8 @@ same_sides = Function(
     solution=same_sides_solution,
     cases=((1,), (2,), (3,), (4,), (5,), (8,), (11,)),
     hints=(
-        "With stride 1 a window of L pixels takes L - 1 pixels away. So many zeros must be added in all.",
-        "Half of L - 1, rounded down, goes before the row. What is left over goes after it.",
+        "With stride 1 a window of K pixels takes K - 1 pixels away. So many zeros must be added in all.",
+        "Half of K - 1, rounded down, goes before the row. What is left over goes after it.",
         "before = (kernel_size - 1) // 2, and the two must add up to kernel_size - 1.",
     ),
     mistakes=(
@@ -132,7 +132,7 @@ same_sides = Function(
         ),
         Mistake(lambda kernel_size: (kernel_size - 1,) * 2, "that is full padding: the output grows"),
     ),
-    explanation="L = 4 gives (1, 2): L/2 - 1 before and L/2 after. So does shapes.same_padding(7, 4).",
+    explanation="K = 4 gives (1, 2): K/2 - 1 before and K/2 after. So does shapes.same_padding(7, 4).",
 )
 
 

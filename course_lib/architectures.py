@@ -267,10 +267,11 @@ def _out_shape(kind, settings, shape):
     if kind in POOLINGS:
         return pooling.output_shape((1, *shape), **given)[1:]
     _check_inputs("in_channels", settings, shape)
-    groups = shapes.whole_number("groups", settings.get("groups", 1), 1)
     kernel_size = pair("kernel_size", given.pop("kernel_size"), 1)
-    filters, channels = np.shape(settings.get("connections")) or (settings["out_channels"], shape[0] // groups)
-    weight_shape = (filters, channels, *kernel_size)
+    if kind == "PartialConv2d":
+        return convolution.output_shape((1, *shape), (*np.shape(settings["connections"]), *kernel_size), **given)[1:]
+    channels, filters, groups = shapes.grouped_channels(shape[0], settings["out_channels"], settings.get("groups", 1))
+    weight_shape = (filters, channels // groups, *kernel_size)
     return convolution.output_shape((1, *shape), weight_shape, **given, groups=groups)[1:]
 
 

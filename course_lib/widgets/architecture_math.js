@@ -26,9 +26,9 @@ export function outShape(kind, settings, shape) {
   if (shape.length !== 3) return { message: `a ${kind} layer takes maps (C, H, W), not ${tuple(shape)}`, advice: "Behind a Flatten there are no maps left: move this layer up, before it." };
   const [channels, size] = shape, { kernel_size: kernel, padding } = settings, axis = axisOf(size, settings);
   if (kind === "Conv2d") {
-    const { groups, out_channels: filters } = settings, perGroup = Math.floor(channels / groups);
-    if (channels !== perGroup * groups || filters % groups) {
-      const message = `x has ${channels} channels, and ${filters} filters of ${perGroup} channels each in ${groups} group(s) need ${perGroup * groups}; filters must share the groups evenly`;
+    const { groups, out_channels: filters } = settings;
+    if (channels % groups || filters % groups) {
+      const message = `${groups} groups cannot share ${channels} input and ${filters} output channels evenly`;
       return { message, advice: `As the number of groups, ${sharedDivisors(channels, filters)} would do.` };
     }
   } else if (Math.max(axis.before, axis.after) >= kernel) {

@@ -181,6 +181,14 @@ if "ipywidgets" in sys.modules:
 get_ipython().run_line_magic("reset", "-f")
 """
 
+EVERY_CELL_IS_DRAWN = """() => new Promise((done) => {
+  const end = Date.now() + 30_000;
+  (function look() {
+    const isDrawn = jupyterapp.shell.currentWidget.content.widgets.every((cell) => !cell.isPlaceholder());
+    if (isDrawn || Date.now() > end) done(isDrawn); else setTimeout(look, 100);
+  })();
+})"""
+
 
 @pytest.fixture(scope="session")
 def kept_session():
@@ -218,9 +226,9 @@ def open_lesson(page, tab, server, course, console_errors, kept_session):
             page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=60_000)
             session = "globalThis.jupyterapp?.shell.currentWidget?.context?.sessionContext"
             page.wait_for_function(f"{session}?.kernelDisplayStatus === 'idle'", timeout=60_000)
-            if stored_explorers_are_alive():
+            if stored_explorers_are_alive() and every_cell_is_drawn():
                 return page
-        pytest.fail("JupyterLab did not restore the stored explorers in three openings")
+        pytest.fail("JupyterLab did not restore the stored explorers, or not draw every cell, in three openings")
 
     def close(still_open):
         """Close all but the notebook that may be still open; returns whether it is, with a kernel like a new one."""
@@ -250,6 +258,10 @@ def open_lesson(page, tab, server, course, console_errors, kept_session):
         alive.or_(failed).first.wait_for(timeout=60_000)
         console_errors[:] = [text for text in console_errors if "widget model not found" not in text]
         return not failed.count()  # a lesson may have several
+
+    def every_cell_is_drawn():
+        """JupyterLab draws cells when the page is idle; on a busy machine it may stop halfway: open it once more."""
+        return page.evaluate(EVERY_CELL_IS_DRAWN)
 
     return open_lesson
 

@@ -341,3 +341,14 @@ def test_the_cost_of_rounding_is_drawn_as_given():
     assert_array_equal(axes.lines[0].get_ydata(), [0, 1, 4])
     assert (axes.lines[1].get_xdata(), axes.lines[1].get_ydata()) == ([1], [1])
     assert texts(axes) == ["here"]
+
+
+def test_numbers_in_the_drawing_stay_short_and_keep_their_sign():
+    player = widgets.backprop_player(momentum=0.9, iteration=31)
+    short = dict(zip(NAMES, player.table["runs"]["source"]["short"], strict=True))
+    for name, value in values(player, "source").items():
+        if name.startswith(("net", "o ", "delta", "new")):
+            assert len(short[name]) <= 10, name
+            assert number(short[name]) == pytest.approx(number(value), rel=5e-5)
+    assert short["new I1->H1"] == "\u22120.21936"
+    assert short["delta H1"] == "0"

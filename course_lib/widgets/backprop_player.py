@@ -11,6 +11,7 @@ from course_lib.widgets.backprop_code import EXAMPLE, PRECISIONS, SHAPES, TORCH,
 from course_lib.widgets.base import Explorer
 
 LAST_ITERATION = 200
+ROOM = 10  # characters that a number may have in the drawing
 DIGITS = 10  # significant ones in full precision: as many as every machine computes alike
 WRONG_CELLS = {
     "change H1->O1": "ten times too small",
@@ -206,6 +207,7 @@ LINKS = PLAN[0]["links"]
 
 def _word(value, name, precision):
     """A value as text, with a real minus sign: as the sources write it, or with DIGITS significant digits."""
+    value += 0.0  # which makes 0 of -0
     if 0 < abs(value) < 1e-9:
         text = f"{value:.3e}"
     elif precision == "source":
@@ -216,8 +218,8 @@ def _word(value, name, precision):
 
 
 def _short(text, precision):
-    """The same for the drawing, where room is scarce: five significant digits; the source's digits are few anyway."""
-    if precision == "source" or not text:
+    """The same for the drawing, where room is scarce: five significant digits, or the source's, where they are few."""
+    if not text or (precision == "source" and len(text) <= ROOM):
         return text
     value = float(text.replace("\u2212", "-"))
     return _word(float(f"{value:.5g}"), "", "full")

@@ -56,7 +56,7 @@ def test_shares_of_a_value_that_is_used_twice_are_added_in_words():
     found = lines(graph_of("b = a + a; c = b + b"))
     assert "share of ∂c/∂a through b: ∂c/∂b · ∂b/∂a = 2 · 1 = 2" in found
     assert found[-1] == "gradients add: ∂c/∂a = 2 + 2 = 4"
-    assert [node["sum"] for node in graph_of("b = a + a; c = b + b")["nodes"]] == ["2 + 2 = 4", "1 + 1 = 2", ""]
+    assert [node["sum"] for node in graph_of("b = a + a; c = b + b")["nodes"]] == ["sum 4", "sum 2", ""]
 
 
 def test_a_router_says_its_rule():

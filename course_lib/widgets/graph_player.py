@@ -151,7 +151,6 @@ def _node(trace, place, steps, visit_of, difference):
     users = [edge.target for edge in trace.edges if edge.source == place]
     forward = [n for n, step in enumerate(steps) if step["direction"] == "forward" and step["node"] == place]
     start = next(n for n, step in enumerate(steps) if step["direction"] == "start")
-    shares = [written(edge.outgoing) for edge in trace.edges if edge.source == place]
     return {
         "name": node.name,
         "symbol": plots.symbol(node),
@@ -160,7 +159,7 @@ def _node(trace, place, steps, visit_of, difference):
         "value_at": forward[0] if forward else 0,
         "gradient": "" if node.constant else written(node.gradient),
         "gradient_at": max((visit_of[user] for user in users), default=start),
-        "sum": f"{' + '.join(map(_bracketed, shares))} = {written(node.gradient)}" if len(shares) > 1 else "",
+        "sum": f"sum {written(node.gradient)}" if len(users) > 1 else "",
         "difference": "" if node.constant else _said(difference),
         "agrees": None if difference is None or node.constant else _agrees(node.gradient, difference),
     }

@@ -147,19 +147,32 @@ def test_a_typed_expression_becomes_a_graph(live):
     wait_for_gradients(live, "log(1 + exp(x))")
 
 
-@pytest.mark.parametrize("expression", ["x*x*x + x", "q = x*x; q*q + x", "relu(x*y) + x*x*x*x*x*x"])
-def test_sums_of_many_shares_stand_inside_the_drawing(live, expression):
+@pytest.mark.parametrize(
+    "expression", ["x*x", "x*y + x*z", "x*x*x + x", "q = x*x; q*q + x", "relu(x*y) + x*x*x*x*x*x", "q = x*y; q + q*z"]
+)
+def test_the_sum_of_many_shares_covers_no_other_number(live, expression):
     player(live).get_by_role("textbox", name="expression").fill(expression)
     wait_for_gradients(live, expression)
-    sums = (
+    values = {name: value for name, value in {"x": -12.25, "y": -2.75, "z": -0.125}.items() if name in expression}
+    for name, value in values.items():
+        player(live).get_by_role("textbox", name=f"value of {name}").fill(str(value))
+    gradient = expected_gradients(expression, values)["x"]
+    player(live).get_by_role("button", name="last step").click()
+    player(live).get_by_role("cell", name=gradient, exact=True).first.wait_for()
+    sums, numbers = (
         player(live)
-        .locator("svg .course-sum")
+        .locator(f"svg {kind}")
         .evaluate_all(
-            "(texts) => texts.filter((text) => text.textContent).map((text) => [text.getBBox().x, text.textContent])"
+            "(texts) => texts.filter((text) => text.textContent).map((text) => text.getBBox())"
+            ".map(({ x, y, width, height }) => [x, y, x + width, y + height])"
         )
+        for kind in (".course-sum", ".course-on-wire")
     )
     assert sums
-    assert min(left for left, _ in sums) >= 0
+    assert min(left for left, *_ in sums) >= 0
+    for left, top, right, bottom in sums:
+        for other in numbers:
+            assert other[2] <= left or right <= other[0] or other[3] <= top or bottom <= other[1]
 
 
 def test_a_mistake_is_shown_with_its_place_as_text_and_the_graph_stays(live):

@@ -367,8 +367,11 @@ def test_several_right_choices_come_as_text_list_tuple_or_set(attempt):
 
 def test_several_choices_must_be_exactly_the_right_ones():
     exercise = choice({"a", "c"}, mistakes=(Mistake({"a", "b", "c"}, "one is too many"),))
-    assert exercise.check("a").message == "Not yet: you chose a, that is not it"
-    assert exercise.check("bc").message == "Not yet: you chose b, c, that is not it"
+    assert exercise.check("a").message == "Not yet: you chose a: 1 of 1 is right, and 1 more is missing"
+    assert exercise.check("bc").message == "Not yet: you chose b, c: 1 of 2 is right, and 1 more is missing"
+    assert exercise.check("b").message == "Not yet: you chose b: none is right, and 2 are missing"
+    without = choice({"a", "c"})
+    assert without.check("abc").message == "Not yet: you chose a, b, c: 2 of 3 are right"
     assert exercise.check("abc").message == "Not yet: one is too many"
     assert exercise.check("ad").message == "Not yet: choose one or more of a, b, c; 'ad' came"
 

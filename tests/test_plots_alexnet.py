@@ -78,6 +78,7 @@ def test_a_pixel_before_and_after_stands_in_one_bar_a_map():
     before, after = plots.neighbours(np.array([1.0, 6.0]), np.array([0.5, 2.0])).axes
     assert [bar.get_height() for bar in before.patches if isinstance(bar, Rectangle)] == [1, 6]
     assert [bar.get_height() for bar in after.patches if isinstance(bar, Rectangle)] == [0.5, 2]
+    assert before.get_ylim() == after.get_ylim()
 
 
 def test_the_timeline_puts_each_event_at_its_year():

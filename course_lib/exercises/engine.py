@@ -302,7 +302,8 @@ class Choice(Exercise):
         for mistake in self.mistakes:
             if chosen == self._keys(mistake.wrong):
                 return self._wrong(mistake.message)
-        return self._wrong(f"you chose {', '.join(sorted(chosen))}, that is not it")
+        verdict = _counted(len(chosen & right), len(chosen), len(right)) if several else ", that is not it"
+        return self._wrong(f"you chose {', '.join(sorted(chosen))}{verdict}")
 
     def _keys(self, attempt):
         """The chosen keys as a set, or None where anything else came."""
@@ -311,6 +312,18 @@ class Choice(Exercise):
             return None
         keys = {part.strip().lower() for part in parts}
         return keys if keys and keys <= set(self.options) else None
+
+
+def _counted(hits, chosen, right):
+    """How near a choice of several comes.
+
+    >>> _counted(1, 3, 2), _counted(0, 1, 2)
+    (': 1 of 3 is right, and 1 more is missing', ': none is right, and 2 are missing')
+    """
+    said = f"{hits} of {chosen}" if hits else "none"
+    said += " are right" if hits > 1 else " is right"
+    missing, more = right - hits, " more" if hits else ""
+    return f": {said}" + (f", and {missing}{more} {'is' if missing == 1 else 'are'} missing" if missing else "")
 
 
 def not_attempted():

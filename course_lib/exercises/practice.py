@@ -151,14 +151,13 @@ def input_question(draw, level):
     answer = covered - padded + extra
     which = "" if layer.stride == 1 else "largest possible " if largest else "smallest possible "
     text = f"After {layer.words}, the output is {out} pixels wide. How wide was the {which}input?"
-    steps = (
-        f"{layer.span_step}{out} windows make {out - 1} step{'s' if out != 2 else ''} of {layer.stride}: {way} pixels. "
-    )
+    moves = f"{out} windows make {out - 1} step{'s' if out != 2 else ''}"
+    steps = f"{layer.span_step}{moves} of {layer.stride}: {way} pixels. "
     steps += f"The last window spans {layer.extent} more: {covered}."
     steps += f" {padded} of them are padding: {covered - padded}." if padded else ""
     steps += f" Up to {extra} more {'is' if extra == 1 else 'are'} left unread: {answer}." if extra else ""
     mistakes = (
-        (answer + layer.stride, f"{out} windows make {out - 1} steps, not {out}"),
+        (answer + layer.stride, f"{moves}, not {out}"),
         (covered + extra, "the windows cover the padding too, but it is no part of the input"),
         (answer + layer.padding, "took away the padding of one side only"),
         (answer + spare - 2 * extra, f"that is the {'smallest' if largest else 'largest'} one"),

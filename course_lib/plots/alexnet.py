@@ -121,7 +121,7 @@ def neighbours(before, after):
     """One pixel through all maps, before and after normalisation: two arrays (C,)."""
     figure = CourseFigure("one pixel in all maps, before and after normalisation", 8, 2.6)
     for axes, values, title, colour in zip(
-        figure.subplots(1, 2), (before, after), ("before", "after"), (BLUE, ORANGE), strict=True
+        figure.subplots(1, 2, sharey=True), (before, after), ("before", "after"), (BLUE, ORANGE), strict=True
     ):
         axes.bar(range(1, len(values) + 1), values, color=colour)
         axes.set_title(title, fontsize=10)

@@ -182,7 +182,7 @@ get_ipython().run_line_magic("reset", "-f")
 """
 
 EVERY_CELL_IS_DRAWN = """() => new Promise((done) => {
-  const end = Date.now() + 30_000;
+  const end = Date.now() + 20_000;
   (function look() {
     const isDrawn = jupyterapp.shell.currentWidget.content.widgets.every((cell) => !cell.isPlaceholder());
     if (isDrawn || Date.now() > end) done(isDrawn); else setTimeout(look, 100);
@@ -211,13 +211,8 @@ def open_lesson(page, tab, server, course, console_errors, kept_session):
     def open_lesson(name, part=None, again=False):
         path = f"notebooks/{f'{name[:2]}_{part}' if part else name}.ipynb"
         _copy(ROOT / "notebooks" / f"{name}.ipynb", course)
-        if page.evaluate("() => !globalThis.jupyterapp"):
-            page.goto(f"{address}/lab?token={token}&reset")
-            page.wait_for_function("() => globalThis.jupyterapp", timeout=60_000)
-            page.evaluate("() => jupyterapp.restored")
-        page.evaluate('() => jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Light" })')
-        page.evaluate("() => jupyterapp.shell.expandLeft()")  # as after loading
         for _ in range(3):
+            load_jupyterlab()
             if close(still_open=path if again else None):
                 return page
             tab["openings"] += 1
@@ -228,7 +223,17 @@ def open_lesson(page, tab, server, course, console_errors, kept_session):
             page.wait_for_function(f"{session}?.kernelDisplayStatus === 'idle'", timeout=60_000)
             if stored_explorers_are_alive() and every_cell_is_drawn():
                 return page
+            page.goto("about:blank")
         pytest.fail("JupyterLab did not restore the stored explorers, or not draw every cell, in three openings")
+
+    def load_jupyterlab():
+        """Where it is not there yet; and as it looks after loading."""
+        if page.evaluate("() => !globalThis.jupyterapp"):
+            page.goto(f"{address}/lab?token={token}&reset")
+            page.wait_for_function("() => globalThis.jupyterapp", timeout=60_000)
+            page.evaluate("() => jupyterapp.restored")
+        page.evaluate('() => jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Light" })')
+        page.evaluate("() => jupyterapp.shell.expandLeft()")
 
     def close(still_open):
         """Close all but the notebook that may be still open; returns whether it is, with a kernel like a new one."""
@@ -260,7 +265,7 @@ def open_lesson(page, tab, server, course, console_errors, kept_session):
         return not failed.count()  # a lesson may have several
 
     def every_cell_is_drawn():
-        """JupyterLab draws cells when the page is idle; on a busy machine it may stop halfway: open it once more."""
+        """JupyterLab draws cells when the page is idle, and at times stops halfway: load it anew, open it once more."""
         return page.evaluate(EVERY_CELL_IS_DRAWN)
 
     return open_lesson
